@@ -1,0 +1,84 @@
+//! The use cases: who may sign up, log in and see whom. Decides everything; calls `store`, is called by `schema`.
+
+mod directory;
+mod error;
+mod hashing;
+mod log_in;
+mod password;
+mod refresh;
+mod sign_up;
+mod token;
+mod users;
+mod viewer;
+
+use std::sync::Arc;
+
+pub(crate) use directory::Directory;
+pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
+pub(crate) use sign_up::SignUp;
+pub(crate) use token::IssuedToken;
+pub(crate) use users::Page;
+
+use crate::clock::Clock;
+use crate::config::{Secret, ServeConfig, UsersConfig};
+use crate::store::Store;
+use token::Tokens;
+
+type Result<T> = std::result::Result<T, AccountsError>;
+
+/// The use cases, shared by every request.
+#[derive(Clone)]
+pub(crate) struct Accounts(Arc<Inner>);
+
+struct Inner {
+    directory: Directory,
+    tokens: Tokens,
+    users: UsersConfig,
+}
+
+impl Accounts {
+    /// The use cases over `store`, by the settings of `config`, with tokens signed by `secret`.
+    pub(crate) fn new(store: Store, clock: Clock, config: &ServeConfig, secret: &Secret) -> Self {
+        Self(Arc::new(Inner {
+            directory: Directory::new(store, clock, &config.passwords),
+            tokens: Tokens::new(&config.tokens, secret),
+            users: config.users.clone(),
+        }))
+    }
+
+    /// The users and their passwords, for what needs no token.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// The scheme of the Authorization header, beside `Bearer`.
+    pub(crate) fn scheme(&self) -> &str {
+        self.0.tokens.scheme()
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ready(&self) -> Result<()> {
+        Ok(self.store().ping().await?)
+    }
+
+    /// Closes the database.
+    pub(crate) async fn close(&self) {
+        self.store().close().await;
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.directory.store
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.0.directory.clock
+    }
+}
+
+/// Random bytes of the operating system's.
+fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+    Ok(bytes)
+}

@@ -1,0 +1,258 @@
+//! Access tokens: issued, and judged as django-graphql-jwt judges them.
+//!
+//! Signatures are jsonwebtoken's work. The claims are judged here: the wire contract tells apart what the crate does
+//! not, such as an `exp` that is no number (undecodable) and an `iat` to come (invalid).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde_json::{Map, Value, json};
+
+use super::{Result, TokenError};
+use crate::config::{Secret, TokenConfig};
+use crate::model::{self, SessionId, User, UserId};
+
+/// Bytes of a token's own id, `jti`.
+const TOKEN_ID_BYTES: usize = 16;
+
+/// Issues and judges access tokens (RFC 7519, by the rules of RFC 8725).
+pub(super) struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    config: TokenConfig,
+}
+
+/// A token that was just signed.
+#[derive(Debug)]
+pub(crate) struct IssuedToken {
+    /// The token as it is sent.
+    pub(crate) token: String,
+    /// Its claims, in order.
+    pub(crate) payload: Claims,
+    /// Until when it can be refreshed, in seconds since 1970-01-01 UTC.
+    pub(crate) refresh_expires_in: i64,
+}
+
+/// The claims of a token whose signature and times were judged.
+#[derive(Clone, Debug)]
+pub(crate) struct Claims(Map<String, Value>);
+
+/// Whom a token names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A user of ours, and the session, where the token belongs to one.
+    Id(UserId, Option<SessionId>),
+    /// A user by name: the token was made elsewhere with the same key.
+    Username(String),
+}
+
+impl Tokens {
+    pub(super) fn new(config: &TokenConfig, secret: &Secret) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        let key = secret.expose().as_bytes();
+        Self {
+            encoding: EncodingKey::from_secret(key),
+            decoding: DecodingKey::from_secret(key),
+            validation,
+            config: config.clone(),
+        }
+    }
+
+    pub(super) fn scheme(&self) -> &str {
+        &self.config.jwt_auth_header_prefix
+    }
+
+    /// When no token of a session that began at `orig_iat` can be valid any more, in seconds.
+    pub(super) fn session_end(&self, orig_iat: i64) -> i64 {
+        self.refresh_end(orig_iat)
+            .saturating_add(self.config.jwt_expiration_delta.get().into())
+            .saturating_add(self.config.jwt_leeway.into())
+    }
+
+    /// Until when a token that began at `orig_iat` can be refreshed, in seconds.
+    fn refresh_end(&self, orig_iat: i64) -> i64 {
+        orig_iat.saturating_add(self.config.jwt_refresh_expiration_delta.get().into())
+    }
+
+    /// A token for `user`, in a session that began at `orig_iat`.
+    pub(super) fn issue(
+        &self,
+        user: &User,
+        session: &SessionId,
+        orig_iat: i64,
+        now: i64,
+    ) -> Result<IssuedToken> {
+        let expires = now.saturating_add(self.config.jwt_expiration_delta.get().into());
+        let mut claims = Map::new();
+        claims.insert("username".into(), json!(user.username));
+        claims.insert("exp".into(), json!(expires));
+        if self.config.jwt_allow_refresh {
+            claims.insert("origIat".into(), json!(orig_iat));
+        }
+        if let Some(audience) = &self.config.jwt_audience {
+            claims.insert("aud".into(), json!(audience));
+        }
+        if let Some(issuer) = &self.config.jwt_issuer {
+            claims.insert("iss".into(), json!(issuer));
+        }
+        claims.insert("sub".into(), json!(user.id.to_string()));
+        claims.insert("iat".into(), json!(now));
+        let id = model::hex(&super::random::<TOKEN_ID_BYTES>()?);
+        claims.insert("jti".into(), json!(id));
+        claims.insert("sid".into(), json!(session.0));
+        let token = jsonwebtoken::encode(&Header::default(), &claims, &self.encoding)
+            .map_err(|error| anyhow::anyhow!("a token cannot be signed: {error}"))?;
+        Ok(IssuedToken {
+            token,
+            payload: Claims(claims),
+            refresh_expires_in: self.refresh_end(orig_iat),
+        })
+    }
+
+    /// The claims of `token`, if it is signed by us, for us, and for now.
+    pub(super) fn decode(&self, token: &str, now: i64) -> std::result::Result<Claims, TokenError> {
+        check_header(token)?;
+        let claims: Value = jsonwebtoken::decode(token, &self.decoding, &self.validation)
+            .map_err(|_| TokenError::Undecodable)?
+            .claims;
+        let Value::Object(claims) = claims else {
+            return Err(TokenError::Undecodable);
+        };
+        let claims = Claims(claims);
+        self.check_times(&claims, now)?;
+        self.check_parties(&claims)?;
+        Ok(claims)
+    }
+
+    fn check_times(&self, claims: &Claims, now: i64) -> std::result::Result<(), TokenError> {
+        let leeway = i64::from(self.config.jwt_leeway);
+        let latest = now.saturating_add(leeway);
+        if claims.seconds("iat", TokenError::Invalid)? > Some(latest)
+            || claims.seconds("nbf", TokenError::Undecodable)? > Some(latest)
+        {
+            return Err(TokenError::Invalid);
+        }
+        match claims.seconds("exp", TokenError::Undecodable)? {
+            Some(expires) if expires <= now.saturating_sub(leeway) => Err(TokenError::Expired),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_parties(&self, claims: &Claims) -> std::result::Result<(), TokenError> {
+        let is = |value: &Value, wanted: &str| value.as_str() == Some(wanted);
+        if let Some(audience) = &self.config.jwt_audience {
+            let ours = match claims.0.get("aud") {
+                Some(Value::Array(all)) => all.iter().any(|one| is(one, audience)),
+                Some(one) => is(one, audience),
+                None => false,
+            };
+            if !ours {
+                return Err(TokenError::Invalid);
+            }
+        }
+        if let Some(issuer) = &self.config.jwt_issuer
+            && !claims.0.get("iss").is_some_and(|iss| is(iss, issuer))
+        {
+            return Err(TokenError::Invalid);
+        }
+        Ok(())
+    }
+
+    /// When the log-in behind `claims` was, if the token can still be refreshed.
+    pub(super) fn refreshable_since(
+        &self,
+        claims: &Claims,
+        now: i64,
+    ) -> std::result::Result<i64, TokenError> {
+        let since = claims.seconds("origIat", TokenError::InvalidPayload)?;
+        let since = since
+            .filter(|since| *since != 0 && self.config.jwt_allow_refresh)
+            .ok_or(TokenError::OrigIatRequired)?;
+        if now > self.refresh_end(since) {
+            return Err(TokenError::RefreshExpired);
+        }
+        Ok(since)
+    }
+}
+
+/// Judges the header before the signature: what names another algorithm, or demands to be understood (`crit`), is a
+/// token, but none of ours. Keys that a header brings along (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+fn check_header(token: &str) -> std::result::Result<(), TokenError> {
+    let mut parts = token.split('.');
+    let (Some(header), Some(_), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(TokenError::Undecodable);
+    };
+    let header = URL_SAFE_NO_PAD
+        .decode(header)
+        .map_err(|_| TokenError::Undecodable)?;
+    let header: Map<String, Value> =
+        serde_json::from_slice(&header).map_err(|_| TokenError::Undecodable)?;
+    if header.get("alg").and_then(Value::as_str) != Some("HS256") || header.contains_key("crit") {
+        return Err(TokenError::Invalid);
+    }
+    Ok(())
+}
+
+impl Claims {
+    /// Every claim, in the token's order.
+    pub(crate) fn to_json(&self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
+    /// When a token without a session was made: its first log-in, else its own making. 0 where it does not say.
+    pub(super) fn made(&self) -> i64 {
+        let seconds = |name| self.seconds(name, TokenError::Invalid).ok().flatten();
+        seconds("origIat").or_else(|| seconds("iat")).unwrap_or(0)
+    }
+
+    /// Whom the token names.
+    ///
+    /// # Errors
+    /// `InvalidPayload` where it names nobody; `Invalid` where a claim has a type that no token of ours has.
+    pub(super) fn subject(&self) -> std::result::Result<Subject, TokenError> {
+        let text = |name: &str| match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str())),
+            Some(_) => Err(TokenError::Invalid),
+        };
+        let session = text("sid")?.map(|id| SessionId(id.to_owned()));
+        if let Some(sub) = text("sub")? {
+            let id = UserId::parse(sub).ok_or(TokenError::InvalidPayload)?;
+            return Ok(Subject::Id(id, session));
+        }
+        match self.0.get("username") {
+            Some(Value::String(name)) if !name.is_empty() => Ok(Subject::Username(name.clone())),
+            _ => Err(TokenError::InvalidPayload),
+        }
+    }
+
+    /// A claim that is a time in seconds: a number, or a text that reads as a whole one.
+    fn seconds(
+        &self,
+        name: &str,
+        otherwise: TokenError,
+    ) -> std::result::Result<Option<i64>, TokenError> {
+        let seconds = match self.0.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Number(number)) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(_) => None,
+        };
+        seconds.map(Some).ok_or(otherwise)
+    }
+}
+
+/// The whole part of a number of seconds, if it is one that a time can have.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "checked to be within what both types hold exactly"
+)]
+fn whole(number: f64) -> Option<i64> {
+    (number.abs() < 9e15).then_some(number as i64)
+}

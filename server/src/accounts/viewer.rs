@@ -1,0 +1,75 @@
+//! Who a token stands for, judged against the database at every request.
+
+use super::token::{Claims, Subject};
+use super::{Accounts, Result, TokenError};
+use crate::model::{SessionId, User, Viewer};
+
+/// The user behind a token that was judged, and the token's session.
+pub(super) struct Bearer {
+    pub(super) user: User,
+    pub(super) session: Option<SessionId>,
+}
+
+impl Accounts {
+    /// Who sends `token`. A token whose user is gone is anonymous, as are requests without one.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub(crate) async fn viewer(&self, token: Option<&str>) -> Result<Viewer> {
+        let Some(token) = token else {
+            return Ok(Viewer::Anonymous);
+        };
+        let claims = self.0.tokens.decode(token, self.clock().now_seconds())?;
+        let bearer = self.bearer(&claims).await?;
+        Ok(bearer.map_or(Viewer::Anonymous, |bearer| {
+            Viewer::User(Box::new(bearer.user))
+        }))
+    }
+
+    /// The claims of `token`, if it is valid now: ended sessions and disabled users have no valid tokens.
+    ///
+    /// # Errors
+    /// What is wrong with the token.
+    pub(crate) async fn verify(&self, token: Option<&str>) -> Result<Claims> {
+        let token = token.ok_or(TokenError::Required)?;
+        let claims = self.0.tokens.decode(token, self.clock().now_seconds())?;
+        // A token of the same key that names nobody can be verified, as by the peer; it stands for nobody here.
+        if claims.subject() != Err(TokenError::InvalidPayload) {
+            self.bearer(&claims).await?.ok_or(TokenError::Invalid)?;
+        }
+        Ok(claims)
+    }
+
+    /// The user that `claims` name; None where there is no such user any more.
+    pub(super) async fn bearer(&self, claims: &Claims) -> Result<Option<Bearer>> {
+        let (user, session) = match claims.subject()? {
+            Subject::Id(id, Some(session)) => {
+                let Some((user, in_session)) =
+                    self.store().find_user_in_session(id, &session).await?
+                else {
+                    return Ok(None);
+                };
+                if user.is_active && !in_session {
+                    return Err(TokenError::SessionEnded.into());
+                }
+                (Some(user), Some(session))
+            }
+            Subject::Id(id, None) => (self.store().find_user(id).await?, None),
+            Subject::Username(name) => match crate::model::folded(&name) {
+                Some(key) => (self.store().find_user_by_username(&key).await?, None),
+                None => (None, None),
+            },
+        };
+        let Some(user) = user else {
+            return Ok(None);
+        };
+        if !user.is_active {
+            return Err(TokenError::UserDisabled.into());
+        }
+        // Without a session only its age tells whether a token is older than the password.
+        if session.is_none() && claims.made() < user.password_changed_at.div_euclid(1_000_000) {
+            return Err(TokenError::SessionEnded.into());
+        }
+        Ok(Some(Bearer { user, session }))
+    }
+}

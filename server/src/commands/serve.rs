@@ -1,0 +1,66 @@
+//! `latchkey serve`.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::Server;
+use crate::clock::Clock;
+use crate::config::{LogFormat, ServeConfig};
+
+/// Serves until the process is told to stop.
+pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
+    config.passwords.check()?;
+    start_log(&config)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the async runtime cannot be started")?
+        .block_on(serve(config))
+}
+
+async fn serve(config: ServeConfig) -> anyhow::Result<()> {
+    let database = config.storage.database();
+    let graphiql = config.graphql.graphiql;
+    // From before the start on, so that a signal is never missed.
+    let shutdown = shutdown_signal()?;
+    let server = Server::bind(config, Clock::System).await?;
+    let address = server.local_addr()?;
+    tracing::info!(
+        "Latchkey {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
+    tracing::info!("database: {database}");
+    if graphiql {
+        tracing::info!("GraphiQL: http://{address}/graphiql");
+    }
+    server.run(shutdown).await
+}
+
+/// Resolves at the first SIGTERM or Ctrl-C.
+fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+fn start_log(config: &ServeConfig) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log)
+        .with_context(|| format!("--log {:?} is not a filter of log lines", config.log))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines.with_target(false).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The key that signs tokens: given, or made at the first start and kept in the data folder.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::str::FromStr;
+
+use anyhow::Context as _;
+
+use super::TokenConfig;
+
+/// The fewest bytes of a key for HS256: as many as the hash gives (RFC 7518, section 3.2).
+const FEWEST_BYTES: usize = 32;
+
+/// What keys from tutorials and templates hold, which everybody knows. Compared without regard to case.
+const KNOWN_SAMPLES: [&str; 5] = [
+    "a-string-secret-at-least-256-bits-long",
+    "change-me",
+    "changeme",
+    "secret-key-goes-here",
+    "your-256-bit-secret",
+];
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret itself, to be handed to what needs it and to nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl TokenConfig {
+    /// The key that signs tokens: the given one, or the one in the data folder, made there where it is missing.
+    ///
+    /// # Errors
+    /// A given key that is too short or a known sample; a key file that cannot be read or made.
+    pub(crate) fn secret(&self, data_dir: &Path) -> anyhow::Result<Secret> {
+        if let Some(secret) = &self.jwt_secret_key {
+            check(secret.expose()).context("LATCHKEY_JWT_SECRET_KEY (--jwt-secret-key)")?;
+            return Ok(secret.clone());
+        }
+        crate::make_private_folder(data_dir)?;
+        let path = data_dir.join("jwt-secret-key");
+        let secret = read_or_make(&path)
+            .with_context(|| format!("the key file {} cannot be used", path.display()))?;
+        check(&secret).with_context(|| format!("the key file {}", path.display()))?;
+        Ok(Secret(secret))
+    }
+}
+
+fn check(secret: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        secret.len() >= FEWEST_BYTES,
+        "holds {} bytes, and a key needs {FEWEST_BYTES} at least: make one with `openssl rand -hex 32`",
+        secret.len()
+    );
+    let folded = secret.to_ascii_lowercase();
+    let one_sign = secret
+        .bytes()
+        .all(|byte| Some(byte) == secret.bytes().next());
+    anyhow::ensure!(
+        !one_sign && !KNOWN_SAMPLES.iter().any(|sample| folded.contains(sample)),
+        "is a sample that everybody knows: make one with `openssl rand -hex 32`"
+    );
+    Ok(())
+}
+
+fn read_or_make(path: &Path) -> anyhow::Result<String> {
+    match read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        read => return Ok(read?),
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
+    let key = crate::model::hex(&bytes);
+    // Written whole under another name and linked into place: a start that is cut off leaves no half key, and of two
+    // processes that start together the second takes the first one's.
+    let draft = path.with_extension(format!("{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(key.as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(read(path)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    let mut key = String::new();
+    file.read_to_string(&mut key)?;
+    Ok(key.trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        let secret: Secret = "correct horse".parse().unwrap();
+        assert_eq!(format!("{secret:?}"), "***");
+    }
+
+    #[test]
+    fn short_and_well_known_keys_are_refused() {
+        assert!(check("0123456789abcdef0123456789abcde").is_err());
+        assert!(check(&"x".repeat(64)).is_err());
+        assert!(check("A-string-secret-at-least-256-bits-long").is_err());
+        assert!(check("your-256-bit-secret-your-256-bit-secret").is_err());
+        assert!(check("8d1f0a7c5b3e9d2f4a6c8e0b1d3f5a7c").is_ok());
+    }
+}

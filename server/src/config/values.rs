@@ -1,0 +1,76 @@
+//! Checks of single values, each refusing with a sentence that clap prints beside the setting's name.
+
+/// A host (name or address) and a port.
+pub(super) fn address(value: &str) -> Result<String, String> {
+    let (host, port) = value
+        .rsplit_once(':')
+        .ok_or("give an address and a port, such as 127.0.0.1:3000")?;
+    if host.is_empty() {
+        return Err("the address is missing, as in 127.0.0.1:3000".to_owned());
+    }
+    port.parse::<u16>()
+        .map_err(|_| format!("{port:?} is not a port number from 0 to 65535"))?;
+    Ok(value.to_owned())
+}
+
+/// A text that says something.
+pub(super) fn not_empty(value: &str) -> Result<String, String> {
+    if value.trim().is_empty() {
+        return Err("the value is empty".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// An authentication scheme: one token of RFC 9110, section 5.6.2.
+pub(super) fn scheme(value: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if value.is_empty() || !value.bytes().all(is_token) {
+        return Err("a scheme is one word, such as JWT".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// An origin as browsers send it: scheme, host and port, nothing after them.
+pub(super) fn origin(value: &str) -> Result<String, String> {
+    let wrong = "an origin is a scheme, a host and perhaps a port, such as https://app.example.com";
+    let value = value.trim();
+    let (scheme, host) = value.split_once("://").ok_or(wrong)?;
+    let plain = |byte: u8| byte.is_ascii_graphic() && !b"/?#@*\"<>\\".contains(&byte);
+    if !matches!(scheme, "http" | "https") || host.is_empty() || !host.bytes().all(plain) {
+        return Err(wrong.to_owned());
+    }
+    Ok(value.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_need_a_host_and_a_port() {
+        assert!(address("127.0.0.1:0").is_ok());
+        assert!(address("localhost:3000").is_ok());
+        assert!(address("[::1]:3000").is_ok());
+        for wrong in ["3000", ":3000", "localhost:", "localhost:70000"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn origins_are_scheme_host_and_port_alone() {
+        assert_eq!(
+            origin(" https://App.Example.com:8443 ").as_deref(),
+            Ok("https://app.example.com:8443")
+        );
+        for wrong in ["*", "app.example.com", "https://a/b", "ftp://a", "https://"] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn schemes_are_one_word() {
+        assert!(scheme("JWT").is_ok());
+        assert!(scheme("My Token").is_err());
+        assert!(scheme("").is_err());
+    }
+}

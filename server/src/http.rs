@@ -1,0 +1,98 @@
+//! HTTP: the routes, and what stands before them. Calls `schema`; `pages` alone knows the app.
+
+mod assets;
+mod cross_site;
+mod graphiql;
+mod graphql;
+mod health;
+mod listen;
+mod negotiation;
+mod pages;
+mod request;
+mod request_id;
+mod variables;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware;
+use axum::routing::{any, get};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+pub(crate) use listen::listen;
+
+use crate::accounts::Accounts;
+use crate::config::{GraphqlConfig, ServeConfig};
+use crate::schema::{self, AppSchema, Limits};
+
+/// What every request is answered from.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) accounts: Accounts,
+    schema: AppSchema,
+    limits: Arc<Limits>,
+    graphql: Arc<GraphqlConfig>,
+    allowed_origins: Arc<[String]>,
+    request_timeout: Duration,
+}
+
+impl App {
+    pub(crate) fn new(accounts: Accounts, config: &ServeConfig) -> Self {
+        Self {
+            schema: schema::build(accounts.clone(), &config.graphql),
+            accounts,
+            limits: Arc::new(Limits::new(&config.graphql)),
+            graphql: Arc::new(config.graphql.clone()),
+            allowed_origins: config.http.allowed_origins.clone().into(),
+            request_timeout: Duration::from_secs(config.http.request_timeout.get().into()),
+        }
+    }
+
+    /// Every route, with the layers that hold for all of them.
+    fn router(self) -> Router {
+        let timeout =
+            TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, self.request_timeout);
+        let always = |name: &'static str, value: &'static str| {
+            SetResponseHeaderLayer::if_not_present(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        };
+        // Streams of events are never done, and what is embedded is compressed already.
+        let compressible =
+            DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+        let mut router = Router::new()
+            .route("/graphql", any(graphql::handle))
+            .route("/graphql/", any(graphql::handle))
+            .route("/healthz", get(health::live))
+            .route("/readyz", get(health::ready));
+        if self.graphql.graphiql {
+            router = router.route("/graphiql", get(graphiql::page));
+        }
+        if cfg!(debug_assertions) {
+            router = router.route("/dev/reload", get(health::reload));
+        }
+        pages::add(router, &self)
+            .with_state(self)
+            .layer(
+                CompressionLayer::new()
+                    .gzip(true)
+                    .compress_when(compressible),
+            )
+            .layer(timeout)
+            .layer(CatchPanicLayer::custom(request_id::panicked))
+            .layer(middleware::from_fn(request_id::trace))
+            .layer(always("x-content-type-options", "nosniff"))
+            .layer(always("referrer-policy", "same-origin"))
+            .layer(always("x-frame-options", "DENY"))
+            .layer(always("cross-origin-opener-policy", "same-origin"))
+            .layer(always("cross-origin-resource-policy", "same-origin"))
+            .layer(always("cache-control", "no-store"))
+    }
+}

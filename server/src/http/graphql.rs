@@ -1,0 +1,263 @@
+//! `/graphql`: our own handler, because the statuses, the media types and the limits are part of the contract.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{Response as Answer, ServerError, Value};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::cross_site::{self, Verdict};
+use super::negotiation::{Media, wants_page};
+use super::request::{Kind, Malformed, Request};
+use super::request_id::RequestId;
+use super::{App, graphiql, variables};
+use crate::schema::{Caller, Refusal, request_error};
+
+/// The most errors in an answer, and the most bytes of one error's message.
+const MOST_ERRORS: usize = 10;
+const LONGEST_MESSAGE: usize = 512;
+
+/// How an execution ended.
+pub(super) enum Outcome {
+    /// The operation ran; single fields may have failed.
+    Ran(Answer),
+    /// The document cannot run.
+    Refused(Vec<ServerError>),
+    /// A mutation was asked for where only queries may be.
+    NotAQuery,
+}
+
+/// Which operations a request may run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Allowed {
+    Everything,
+    Queries,
+}
+
+/// Answers every request to `/graphql`.
+pub(super) async fn handle(State(app): State<App>, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    if app.graphql.graphiql && parts.method == Method::GET && wants_page(&parts.headers) {
+        return graphiql::page().await;
+    }
+    let Some(media) = Media::accepted(&parts.headers) else {
+        let message = "Accept application/graphql-response+json or application/json.";
+        let refusal = Refusal::new("NOT_ACCEPTABLE", message);
+        return refused(StatusCode::NOT_ACCEPTABLE, Media::Json, &refusal);
+    };
+    let origin = match cross_site::judge(&parts.headers, &app.allowed_origins) {
+        Verdict::Same => None,
+        Verdict::Allowed(origin) => Some(origin),
+        Verdict::Refused => {
+            let message = "Requests from other sites are refused: the operator can allow them with --allowed-origins.";
+            let refusal = Refusal::new("CROSS_SITE", message);
+            return refused(StatusCode::FORBIDDEN, media, &refusal);
+        }
+    };
+    if let Some(origin) = origin {
+        let mut response = match cross_site::preflight(&parts.method) {
+            Some(preflight) => preflight,
+            None => answer(&app, media, &parts, body).await,
+        };
+        cross_site::allow(&origin, &mut response);
+        return response;
+    }
+    answer(&app, media, &parts, body).await
+}
+
+async fn answer(
+    app: &App,
+    media: Media,
+    parts: &axum::http::request::Parts,
+    body: Body,
+) -> Response {
+    let allowed = match parts.method {
+        Method::POST => Allowed::Everything,
+        Method::GET | Method::HEAD => Allowed::Queries,
+        _ => return method_not_allowed(media, "GET, POST"),
+    };
+    let read = if allowed == Allowed::Everything {
+        read_body(app, parts, body).await
+    } else {
+        Request::from_url(parts.uri.query())
+    };
+    let request = match read {
+        Ok(request) => request,
+        Err(malformed) => {
+            let refusal = Refusal::new(malformed.code, malformed.message);
+            return refused(malformed.status, media, &refusal);
+        }
+    };
+    let id = parts.extensions.get::<RequestId>().cloned();
+    let id = id.unwrap_or_else(RequestId::next);
+    let token = bearer_token(&parts.headers, app.accounts.scheme());
+    match execute(app, request, token, id.0, allowed).await {
+        Outcome::Ran(answer) => json(StatusCode::OK, media, &answer),
+        Outcome::Refused(errors) => {
+            json(media.document_error(), media, &Answer::from_errors(errors))
+        }
+        Outcome::NotAQuery => method_not_allowed(media, "POST"),
+    }
+}
+
+async fn read_body(
+    app: &App,
+    parts: &axum::http::request::Parts,
+    body: Body,
+) -> Result<Request, Malformed> {
+    let kind = Kind::of(&parts.headers)?;
+    let body = read_limited(body, app.graphql.graphql_max_body).await?;
+    Request::from_body(kind, &body, parts.uri.query())
+}
+
+async fn read_limited(body: Body, most: usize) -> Result<Bytes, Malformed> {
+    match Limited::new(body, most).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Malformed {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            code: "TOO_LARGE",
+            message: "The request body is too large.",
+        }),
+        Err(_) => Err(Malformed {
+            status: StatusCode::BAD_REQUEST,
+            code: "BAD_REQUEST",
+            message: "The request body did not arrive whole.",
+        }),
+    }
+}
+
+/// Runs a request: the one way into the schema, for `POST /graphql` and for pages rendered on the server alike.
+pub(super) async fn execute(
+    app: &App,
+    request: Request,
+    token: Option<String>,
+    request_id: Arc<str>,
+    allowed: Allowed,
+) -> Outcome {
+    let document = match parse(app, &request) {
+        Ok(document) => document,
+        Err(error) => return Outcome::Refused(vec![*error]),
+    };
+    if allowed == Allowed::Queries && !is_query(&document, request.operation_name.as_deref()) {
+        return Outcome::NotAQuery;
+    }
+    let mut running = async_graphql::Request::new(request.query)
+        .variables(request.variables)
+        .data(Caller::new(token, request_id));
+    running.operation_name = request.operation_name;
+    running.set_parsed_query(document);
+    let mut answer = app.schema.execute(running).await;
+    bound(&mut answer.errors);
+    // A document that does not validate never gets so far as to have data.
+    if answer.data == Value::Null && !answer.errors.is_empty() {
+        for error in &mut answer.errors {
+            if error.extensions.is_none() {
+                let mut extensions = async_graphql::ErrorExtensionValues::default();
+                extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+                error.extensions = Some(extensions);
+            }
+        }
+        return Outcome::Refused(answer.errors);
+    }
+    Outcome::Ran(answer)
+}
+
+fn parse(app: &App, request: &Request) -> Result<ExecutableDocument, Box<ServerError>> {
+    let refuse = |refusal: Refusal| Box::new(request_error(&refusal));
+    app.limits.check_text(&request.query).map_err(refuse)?;
+    let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
+        // The parser's own text quotes the document, which may hold a password.
+        let position = error.positions().next();
+        refuse(Refusal {
+            code: "GRAPHQL_PARSE_FAILED",
+            message: "Syntax error: the document cannot be read from here on.".to_owned(),
+            position,
+        })
+    })?;
+    app.limits.check_document(&document).map_err(refuse)?;
+    let operation =
+        variables::operation(&document, request.operation_name.as_deref()).map_err(refuse)?;
+    variables::check(&operation.node, &request.variables).map_err(refuse)?;
+    Ok(document)
+}
+
+fn is_query(document: &ExecutableDocument, operation_name: Option<&str>) -> bool {
+    variables::operation(document, operation_name)
+        .is_ok_and(|operation| operation.node.ty == OperationType::Query)
+}
+
+fn bound(errors: &mut Vec<ServerError>) {
+    errors.truncate(MOST_ERRORS);
+    for error in errors {
+        if error.message.len() > LONGEST_MESSAGE {
+            let end = error.message.floor_char_boundary(LONGEST_MESSAGE);
+            error.message.truncate(end);
+        }
+    }
+}
+
+/// The token of the header `Authorization: <scheme> <token>`, by the configured scheme or `Bearer`, in any letter
+/// case. Anything else is anonymous.
+fn bearer_token(headers: &HeaderMap, scheme: &str) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let mut words = value.split_ascii_whitespace();
+    let (given, token, None) = (words.next()?, words.next()?, words.next()) else {
+        return None;
+    };
+    let known = given.eq_ignore_ascii_case(scheme) || given.eq_ignore_ascii_case("Bearer");
+    known.then(|| token.to_owned())
+}
+
+fn refused(status: StatusCode, media: Media, refusal: &Refusal) -> Response {
+    json(
+        status,
+        media,
+        &Answer::from_errors(vec![request_error(refusal)]),
+    )
+}
+
+fn method_not_allowed(media: Media, allow: &'static str) -> Response {
+    let message = match allow {
+        "POST" => "Mutations are sent by POST.",
+        _ => "Use GET or POST.",
+    };
+    let refusal = Refusal::new("METHOD_NOT_ALLOWED", message);
+    let mut response = refused(StatusCode::METHOD_NOT_ALLOWED, media, &refusal);
+    let allow = HeaderValue::from_static(allow);
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+/// The answer as JSON; without the key `data` where nothing ran.
+fn json(status: StatusCode, media: Media, answer: &Answer) -> Response {
+    match body(answer) {
+        Ok(body) => {
+            let headers = [(header::CONTENT_TYPE, media.content_type())];
+            (status, headers, body).into_response()
+        }
+        Err(error) => {
+            tracing::error!("an answer cannot be written: {error}");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// The body of an answer, in the order that the specification recommends: errors first.
+pub(super) fn body(answer: &Answer) -> serde_json::Result<String> {
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        errors: &'a Vec<ServerError>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
+    }
+    let ran = answer.errors.is_empty() || answer.data != Value::Null;
+    serde_json::to_string(&Body {
+        errors: &answer.errors,
+        data: ran.then_some(&answer.data),
+    })
+}

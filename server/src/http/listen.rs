@@ -1,0 +1,86 @@
+//! Accepting connections: with a bound on their number, with timeouts, and with an end that lets requests finish.
+//!
+//! axum's own `serve` has neither timeouts nor a bound: slow connections would stay for ever.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::App;
+use crate::config::HttpConfig;
+
+/// The largest head of a request, in bytes.
+const LARGEST_HEAD: usize = 16 * 1024;
+/// How long to wait after the system could not accept a connection: most often it has no file handles left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `app` on `listener` until `shutdown` resolves, then until requests in flight are done or the drain time is
+/// over.
+pub(crate) async fn listen(
+    listener: TcpListener,
+    app: App,
+    config: &HttpConfig,
+    shutdown: impl Future<Output = ()>,
+) {
+    let service = TowerToHyperService::new(app.router());
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(config.header_timeout.get().into()))
+        .max_buf_size(LARGEST_HEAD);
+    let places = Arc::new(Semaphore::new(config.max_connections.get()));
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            () = &mut shutdown => break,
+        };
+        let (stream, place) = accepted;
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = connection.await {
+                tracing::debug!("a connection ended: {error}");
+            }
+        });
+    }
+    drop(listener);
+    let seconds = config.drain_timeout.get();
+    tracing::info!("stopping: requests in flight have {seconds} s to finish");
+    let drain = Duration::from_secs(seconds.into());
+    if tokio::time::timeout(drain, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("stopped with requests unfinished");
+    }
+}
+
+/// The next connection. Beyond the bound, new ones wait in the system's queue until one ends.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are small and wanted at once. Where it cannot be set, they are only slower.
+                let _ = stream.set_nodelay(true);
+                return (stream, place);
+            }
+            Err(error) => {
+                tracing::warn!("a connection was not accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}

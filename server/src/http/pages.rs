@@ -1,0 +1,119 @@
+//! The web UI, rendered on the server. The only file that knows the app.
+
+use app::transport::Executor;
+use app::{App as Pages, Assets, shell};
+use axum::Router;
+use axum::extract::{FromRef, Request as HttpRequest, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use leptos::config::LeptosOptions;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use serde_json::Value;
+
+use super::graphql::{Allowed, Outcome, body, execute};
+use super::request::{Kind, Request};
+use super::request_id::RequestId;
+use super::{App, assets};
+
+/// Adds the pages, the embedded files, and the page for everything else.
+pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
+    let assets = Assets {
+        script: assets::path_of("pkg/latchkey.", ".js"),
+        wasm: assets::path_of("pkg/latchkey.", ".wasm"),
+        style: assets::path_of("pkg/latchkey.", ".css"),
+        live_reload: cfg!(debug_assertions),
+    };
+    let pages = generate_route_list(Pages);
+    let context = page_context(app);
+    let document = move || shell(assets.clone());
+    let missing = leptos_axum::render_app_async_with_context(context.clone(), document.clone());
+    router
+        .leptos_routes_with_context(app, pages, context, document)
+        .fallback(move |State(_): State<App>, request: HttpRequest| {
+            let missing = missing.clone();
+            async move { fallback(request, missing).await }
+        })
+}
+
+/// `leptos_axum` asks for its options whatever the pages do; ours name their files themselves.
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(_: &App) -> Self {
+        Self::builder().output_name("latchkey").build()
+    }
+}
+
+/// What a page needs while it is rendered: a way to the schema, and the headers of its answer.
+fn page_context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
+    let executor = executor(app.clone());
+    move || {
+        provide_context(executor.clone());
+        if let Some(response) = use_context::<ResponseOptions>() {
+            let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string());
+            if let Ok(policy) = HeaderValue::from_str(&policy(&nonce.unwrap_or_default())) {
+                response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            }
+            let caching = HeaderValue::from_static("no-cache");
+            response.insert_header(header::CACHE_CONTROL, caching);
+        }
+    }
+}
+
+/// Only scripts that the page itself names run, and nothing is loaded from or sent to another site.
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; \
+         manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+         object-src 'none'; require-trusted-types-for 'script'; trusted-types default"
+    )
+}
+
+/// Runs a page's operations in process, through the same function as `POST /graphql`, always anonymous.
+fn executor(app: App) -> Executor {
+    Executor::new(move |request: Value| {
+        let app = app.clone();
+        Box::pin(async move {
+            let id = RequestId::next().0;
+            let request = serde_json::to_vec(&request).unwrap_or_default();
+            let answer = match Request::from_body(Kind::Json, &request.into(), None) {
+                Ok(request) => match execute(&app, request, None, id, Allowed::Queries).await {
+                    Outcome::Ran(answer) => answer,
+                    Outcome::Refused(errors) => async_graphql::Response::from_errors(errors),
+                    Outcome::NotAQuery => no_answer("only queries run while a page is rendered"),
+                },
+                Err(malformed) => no_answer(malformed.message),
+            };
+            body(&answer)
+                .ok()
+                .and_then(|body| serde_json::from_str(&body).ok())
+                .unwrap_or_default()
+        })
+    })
+}
+
+fn no_answer(message: &str) -> async_graphql::Response {
+    async_graphql::Response::from_errors(vec![async_graphql::ServerError::new(message, None)])
+}
+
+/// An embedded file, else the page that says there is nothing here.
+async fn fallback<F>(request: HttpRequest, missing: impl Fn(HttpRequest) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
+        return (
+            StatusCode::METHOD_NOT_ALLOWED,
+            allow,
+            "Nothing can be sent here.\n",
+        )
+            .into_response();
+    }
+    if let Some(file) = assets::file(request.uri().path(), request.headers()) {
+        return file;
+    }
+    let mut response = missing(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}

@@ -1,0 +1,93 @@
+//! The operation that a request names, and whether its variables have the types that it declares.
+//!
+//! async-graphql finds a missing variable only when the field that uses it runs; the contract wants the whole request
+//! refused (GraphQL specification, section 6.1.2).
+
+use async_graphql::parser::types::{
+    BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, Type,
+};
+use async_graphql::{Positioned, Value, Variables};
+
+use crate::schema::Refusal;
+
+/// The operation to run.
+///
+/// # Errors
+/// Where the name is missing and needed, or unknown.
+pub(super) fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a Positioned<OperationDefinition>, Refusal> {
+    let refuse = |message: String| Refusal::new("OPERATION_NOT_FOUND", message);
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(operation),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations
+            .get(name)
+            .ok_or_else(|| refuse("Unknown operation: no operation has that name.".to_owned())),
+        (DocumentOperations::Single(_), Some(_)) => Err(refuse(
+            "Unknown operation: the document's operation has no name.".to_owned(),
+        )),
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut all = operations.values();
+            match (all.next(), all.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(refuse(
+                    "Must provide operation name if query contains multiple operations.".to_owned(),
+                )),
+            }
+        }
+    }
+}
+
+/// Checks the given variables against the operation's declarations.
+///
+/// # Errors
+/// The first variable that is missing or of another type, by name and type.
+pub(super) fn check(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+    for definition in &operation.variable_definitions {
+        let name = &definition.node.name.node;
+        let wanted = &definition.node.var_type.node;
+        let value = variables.get(name).or(definition
+            .node
+            .default_value
+            .as_ref()
+            .map(|default| &default.node));
+        let fits = match value {
+            Some(value) => fits(wanted, value),
+            None => wanted.nullable,
+        };
+        if !fits {
+            return Err(Refusal {
+                code: "BAD_USER_INPUT",
+                message: format!("Variable \"${name}\" must be of type {wanted}."),
+                position: Some(definition.pos),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value can be coerced to a type. Types that the schema does not have are left to validation.
+fn fits(wanted: &Type, value: &Value) -> bool {
+    match (&wanted.base, value) {
+        (_, Value::Null) => wanted.nullable,
+        (BaseType::List(item), Value::List(values)) => values.iter().all(|value| fits(item, value)),
+        // One value stands for a list of it.
+        (BaseType::List(item), value) => fits(item, value),
+        (BaseType::Named(name), value) => match name.as_str() {
+            "Int" => integer(value).is_some_and(|number| i32::try_from(number).is_ok()),
+            "Float" => matches!(value, Value::Number(_)),
+            "String" => matches!(value, Value::String(_)),
+            "Boolean" => matches!(value, Value::Boolean(_)),
+            "ID" => matches!(value, Value::String(_)) || integer(value).is_some(),
+            _ => true,
+        },
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}

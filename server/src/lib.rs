@@ -1,0 +1,92 @@
+//! Latchkey: accounts for GraphQL apps.
+//!
+//! [`serve`] wires the rooms together, one way: store → accounts → schema → http. Nothing else sees all of them.
+
+// The pages' types are as deep as the pages are: Leptos builds a view as one type.
+#![recursion_limit = "256"]
+
+pub mod clock;
+pub mod commands;
+pub mod config;
+
+mod accounts;
+mod http;
+mod model;
+mod schema;
+mod store;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use accounts::Accounts;
+use clock::Clock;
+use config::ServeConfig;
+use store::Store;
+
+/// A server that is bound to its address and ready to answer.
+pub struct Server {
+    listener: TcpListener,
+    app: http::App,
+    config: ServeConfig,
+}
+
+impl Server {
+    /// Opens the database, brings its tables up to date and binds the address.
+    ///
+    /// # Errors
+    /// What is wrong with the data folder, the database or the address, in a sentence for the operator.
+    pub async fn bind(config: ServeConfig, clock: Clock) -> anyhow::Result<Self> {
+        let store = Store::open(&config.storage).await?;
+        let secret = config.tokens.secret(&config.storage.data_dir)?;
+        let accounts = Accounts::new(store, clock, &config, &secret);
+        let listener = TcpListener::bind(&config.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}: is another program using it? Choose another with --listen",
+                config.listen
+            )
+        })?;
+        let app = http::App::new(accounts, &config);
+        Ok(Self {
+            listener,
+            app,
+            config,
+        })
+    }
+
+    /// The address the server is bound to, with the real port where port 0 was asked for.
+    ///
+    /// # Errors
+    /// The operating system's, where it cannot tell.
+    pub fn local_addr(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until `shutdown` resolves, then lets requests in flight finish.
+    ///
+    /// # Errors
+    /// None today: a connection that fails ends alone.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let accounts = self.app.accounts.clone();
+        http::listen(self.listener, self.app, &self.config.http, shutdown).await;
+        accounts.close().await;
+        Ok(())
+    }
+}
+
+/// Makes `folder` and its parents where they are missing, readable by the owner alone.
+pub(crate) fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| {
+            format!(
+                "cannot make the data folder {}: choose another with --data-dir",
+                folder.display()
+            )
+        })
+}

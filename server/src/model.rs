@@ -1,0 +1,57 @@
+//! Plain values that every room may hold: checked once at the edge, then trusted.
+
+mod email;
+mod user;
+mod username;
+
+pub(crate) use email::Email;
+pub(crate) use user::{SessionId, User, UserId, Viewer};
+pub(crate) use username::Username;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Lower-case hexadecimal digits of `bytes`.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The form that names and addresses are compared in: compatibility-composed and case-folded (Unicode, section 3.13),
+/// so that no two people can hold what readers take for the same name.
+///
+/// None where the text holds a control character: no name or address does, and PostgreSQL cannot store NUL.
+pub(crate) fn folded(text: &str) -> Option<String> {
+    if text.chars().any(char::is_control) {
+        return None;
+    }
+    // Folding can undo composition and the other way round, hence once before and once after.
+    Some(
+        caseless::default_case_fold_str(&text.nfkc().collect::<String>())
+            .nfkc()
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_makes_the_same_of_what_looks_the_same() {
+        for (one, other) in [
+            ("Ada", "aDA"),
+            ("STRASSE", "straße"),
+            ("ＡＤＡ", "ada"),
+            ("e\u{301}", "É"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+        ] {
+            assert_eq!(folded(one), folded(other), "{one} and {other}");
+        }
+        assert_ne!(folded("ada"), folded("ado"));
+        assert_eq!(folded("a\0b"), None);
+    }
+}

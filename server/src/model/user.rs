@@ -1,0 +1,70 @@
+//! A user, as every room knows one.
+
+use std::fmt;
+
+/// A user's id: given once, in order, never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct UserId(pub(crate) i64);
+
+impl UserId {
+    /// Reads the decimal form that the API shows; None for any other text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse().ok().map(Self)).flatten()
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A session's id: random, told only to the tokens of the session.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct SessionId(pub(crate) String);
+
+/// A user without anything secret. Times are microseconds since 1970-01-01 UTC.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) username: String,
+    pub(crate) email: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) is_active: bool,
+    pub(crate) is_staff: bool,
+    pub(crate) is_superuser: bool,
+    /// The last log-in; None before the first.
+    pub(crate) last_login: Option<i64>,
+    pub(crate) date_joined: i64,
+    /// When the password was last set: tokens that belong to no session end with it.
+    pub(crate) password_changed_at: i64,
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Viewer {
+    /// Nobody that is known.
+    Anonymous,
+    /// The user that the request's token stands for.
+    User(Box<User>),
+}
+
+impl Viewer {
+    /// The user who asks, if one does.
+    pub(crate) fn user(&self) -> Option<&User> {
+        match self {
+            Self::Anonymous => None,
+            Self::User(user) => Some(user),
+        }
+    }
+
+    /// Whether staff asks.
+    pub(crate) fn is_staff(&self) -> bool {
+        self.user()
+            .is_some_and(|user| user.is_staff || user.is_superuser)
+    }
+}

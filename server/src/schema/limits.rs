@@ -1,0 +1,251 @@
+//! What a document may ask for, judged on its text and its parsed form before anything runs.
+//!
+//! async-graphql's own limits come later and are not enough: fragments that spread each other are walked again and
+//! again by its checks, and fifty aliases of `tokenAuth` are fifty password checks.
+
+mod lexer;
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Pos};
+
+use crate::config::GraphqlConfig;
+
+/// The deepest nesting of brackets in a document. The parser recurses with it.
+const DEEPEST_NESTING: usize = 32;
+/// The fields whose resolvers check or make a password hash.
+const CREDENTIAL_FIELDS: [&str; 2] = ["createUser", "tokenAuth"];
+
+/// Why a request is refused as a whole.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// For programs.
+    pub(crate) code: &'static str,
+    /// For people.
+    pub(crate) message: String,
+    /// Where in the document, if anywhere.
+    pub(crate) position: Option<Pos>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            position: None,
+        }
+    }
+}
+
+/// The limits of a document.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    tokens: usize,
+    fields: usize,
+    aliases: usize,
+    root_fields: usize,
+    credential_fields: usize,
+}
+
+/// What an operation or a fragment holds, with the fragments it spreads counted in.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    fields: usize,
+    aliases: usize,
+    /// Fields at the top, counted apart from what they hold.
+    top: usize,
+    credentials: usize,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &GraphqlConfig) -> Self {
+        Self {
+            tokens: config.graphql_max_tokens,
+            // Introspection is free for async-graphql's complexity; it still has to end.
+            fields: config.graphql_max_complexity.saturating_mul(4),
+            aliases: config.graphql_max_aliases,
+            root_fields: config.graphql_max_root_fields,
+            credential_fields: config.graphql_max_credential_fields,
+        }
+    }
+
+    /// Judges the text: how many tokens, and how deeply nested, before the parser recurses into it.
+    pub(crate) fn check_text(&self, document: &str) -> Result<(), Refusal> {
+        let (tokens, nesting) = lexer::measure(document, self.tokens);
+        if tokens > self.tokens {
+            return Err(too_complex("tokens", self.tokens));
+        }
+        if nesting > DEEPEST_NESTING {
+            return Err(too_complex("levels of nesting", DEEPEST_NESTING));
+        }
+        Ok(())
+    }
+
+    /// Judges every operation of a parsed document.
+    pub(crate) fn check_document(&self, document: &ExecutableDocument) -> Result<(), Refusal> {
+        let mut counter = Counter {
+            document,
+            fragments: HashMap::new(),
+        };
+        for (_, operation) in document.operations.iter() {
+            let operation: &OperationDefinition = &operation.node;
+            let count = counter.count(&operation.selection_set.node)?;
+            let mutation = operation.ty == OperationType::Mutation;
+            let credentials = if mutation { count.credentials } else { 0 };
+            for (what, number, most) in [
+                ("fields", count.fields, self.fields),
+                ("aliases", count.aliases, self.aliases),
+                ("fields at the root", count.top, self.root_fields),
+                (
+                    "fields that take a password",
+                    credentials,
+                    self.credential_fields,
+                ),
+            ] {
+                if number > most {
+                    return Err(too_complex(what, most));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_complex(what: &str, most: usize) -> Refusal {
+    Refusal::new(
+        "TOO_COMPLEX",
+        format!("The document is too complex: at most {most} {what} are allowed."),
+    )
+}
+
+/// Counts each fragment once, however often it is spread.
+struct Counter<'a> {
+    document: &'a ExecutableDocument,
+    /// None while a fragment is being counted: met again then, it spreads itself.
+    fragments: HashMap<&'a Name, Option<Count>>,
+}
+
+impl<'a> Counter<'a> {
+    fn count(&mut self, set: &'a SelectionSet) -> Result<Count, Refusal> {
+        let mut all = Count::default();
+        for selection in &set.items {
+            let one = match &selection.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let inner = self.count(&field.selection_set.node)?;
+                    let credential = CREDENTIAL_FIELDS.contains(&field.name.node.as_str());
+                    Count {
+                        fields: inner.fields.saturating_add(1),
+                        aliases: inner
+                            .aliases
+                            .saturating_add(usize::from(field.alias.is_some())),
+                        top: 1,
+                        credentials: usize::from(credential),
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.count(&fragment.node.selection_set.node)?
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.count_fragment(&spread.node.fragment_name.node)?
+                }
+            };
+            all.fields = all.fields.saturating_add(one.fields);
+            all.aliases = all.aliases.saturating_add(one.aliases);
+            all.top = all.top.saturating_add(one.top);
+            all.credentials = all.credentials.saturating_add(one.credentials);
+        }
+        Ok(all)
+    }
+
+    fn count_fragment(&mut self, name: &'a Name) -> Result<Count, Refusal> {
+        match self.fragments.get(name) {
+            Some(Some(count)) => return Ok(*count),
+            Some(None) => {
+                let message = format!("The fragment \"{name}\" spreads itself.");
+                return Err(Refusal::new("GRAPHQL_VALIDATION_FAILED", message));
+            }
+            None => {}
+        }
+        // An unknown fragment counts for nothing here; validation names it.
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return Ok(Count::default());
+        };
+        self.fragments.insert(name, None);
+        let count = self.count(&fragment.node.selection_set.node)?;
+        self.fragments.insert(name, Some(count));
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        tokens: 1_000,
+        fields: 1_200,
+        aliases: 15,
+        root_fields: 10,
+        credential_fields: 4,
+    };
+
+    fn check(document: &str) -> Result<(), String> {
+        LIMITS.check_text(document).map_err(|r| r.message)?;
+        let parsed = async_graphql::parser::parse_query(document).expect("it parses");
+        LIMITS.check_document(&parsed).map_err(|r| r.message)
+    }
+
+    #[test]
+    fn ordinary_documents_pass() {
+        assert_eq!(check("{ me { id username } users { id } }"), Ok(()));
+        let four = "mutation { a: tokenAuth { token } b: tokenAuth { token } c: createUser { user { id } } tokenAuth { token } }";
+        assert_eq!(check(four), Ok(()));
+    }
+
+    #[test]
+    fn credential_fields_are_counted_through_fragments() {
+        let document = "mutation { ...A ...A tokenAuth { token } } fragment A on Mutation { x: tokenAuth { token } y: createUser { user { id } } }";
+        let refused = check(document).unwrap_err();
+        assert!(
+            refused.contains("4 fields that take a password"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn aliases_and_root_fields_are_counted() {
+        let aliases: String = (0..16).map(|n| format!("a{n}: id ")).collect();
+        assert!(
+            check(&format!("{{ me {{ {aliases} }} }}"))
+                .unwrap_err()
+                .contains("15 aliases")
+        );
+        let fields = "me { id } ".repeat(11);
+        assert!(
+            check(&format!("{{ {fields} }}"))
+                .unwrap_err()
+                .contains("10 fields at the root")
+        );
+    }
+
+    #[test]
+    fn fragments_that_double_each_other_are_refused_at_once() {
+        let mut document = "{ ...F0 } fragment F60 on Query { me { id } }".to_owned();
+        for n in 0..60 {
+            let next = n + 1;
+            document += &format!(" fragment F{n} on Query {{ ...F{next} ...F{next} }}");
+        }
+        assert!(check(&document).is_err());
+    }
+
+    #[test]
+    fn fragments_that_spread_themselves_are_refused() {
+        let document =
+            "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }";
+        assert!(check(document).unwrap_err().contains("spreads itself"));
+    }
+}

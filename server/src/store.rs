@@ -1,0 +1,62 @@
+//! All SQL. One text for SQLite and PostgreSQL; called by `accounts` alone.
+
+mod migrations;
+mod open;
+mod sessions;
+mod users;
+
+use sqlx::{PgPool, SqlitePool};
+
+pub(crate) use sessions::NewSession;
+pub(crate) use users::{NewUser, Taken};
+
+/// Runs one body on whichever database the pool is of.
+macro_rules! on_pool {
+    ($pool:expr, $db:ident => $body:expr) => {
+        match $pool {
+            $crate::store::Pool::Sqlite($db) => $body,
+            $crate::store::Pool::Postgres($db) => $body,
+        }
+    };
+}
+use on_pool;
+
+/// What went wrong in the database; nothing that a client may read.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct StoreError(#[from] sqlx::Error);
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database.
+///
+/// SQLite has one writer at a time: writes take turns on one connection instead of failing as busy, and reads go on
+/// beside them. On PostgreSQL both are the same pool.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    reader: Pool,
+    writer: Pool,
+}
+
+/// Connections to one kind of database.
+#[derive(Clone, Debug)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        on_pool!(&self.reader, db => {
+            sqlx::query("SELECT 1").execute(db).await?;
+        });
+        Ok(())
+    }
+
+    /// Closes every connection; SQLite then folds its write-ahead log into the file.
+    pub(crate) async fn close(&self) {
+        on_pool!(&self.reader, db => db.close().await);
+        on_pool!(&self.writer, db => db.close().await);
+    }
+}

@@ -1,0 +1,132 @@
+//! The table `users`.
+
+use super::{Result, Store, on_pool};
+use crate::model::{Email, User, UserId, Username};
+
+/// What is needed to check a password.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Credentials {
+    /// Whose they are.
+    #[sqlx(flatten)]
+    pub(crate) user: User,
+    /// The password's hash, in PHC format.
+    pub(crate) password_hash: String,
+}
+
+/// A user to be added.
+#[derive(Debug)]
+pub(crate) struct NewUser<'a> {
+    pub(crate) username: &'a Username,
+    pub(crate) email: &'a Email,
+    pub(crate) password_hash: &'a str,
+    pub(crate) is_staff: bool,
+    /// When the user joins, in microseconds.
+    pub(crate) now: i64,
+}
+
+/// Which of a name and an address another user holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) username: bool,
+    pub(crate) email: bool,
+}
+
+impl Store {
+    /// The user whose username is `key`, else the one whose e-mail address is; both in folded form.
+    pub(crate) async fn find_credentials(&self, key: &str) -> Result<Option<Credentials>> {
+        let sql = "SELECT * FROM users WHERE username_key = $1 OR email_key = $1
+                   ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1";
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(key).fetch_optional(db).await?
+        }))
+    }
+
+    /// The user whose username is `key`, in folded form.
+    pub(crate) async fn find_user_by_username(&self, key: &str) -> Result<Option<User>> {
+        let sql = "SELECT * FROM users WHERE username_key = $1";
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(key).fetch_optional(db).await?
+        }))
+    }
+
+    /// The user with this id.
+    pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>> {
+        let sql = "SELECT * FROM users WHERE id = $1";
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(id).fetch_optional(db).await?
+        }))
+    }
+
+    /// Which of the two, in folded form, some user holds already.
+    pub(crate) async fn find_taken(
+        &self,
+        username: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<Taken> {
+        let sql =
+            "SELECT username_key, email_key FROM users WHERE username_key = $1 OR email_key = $2";
+        let rows: Vec<(String, Option<String>)> = on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(username).bind(email).fetch_all(db).await?
+        });
+        Ok(rows
+            .iter()
+            .fold(Taken::default(), |taken, (name, address)| Taken {
+                username: taken.username || username == Some(name),
+                email: taken.email || (email.is_some() && email == address.as_deref()),
+            }))
+    }
+
+    /// Adds a user; None where the name or the address is taken. Of two at the same moment exactly one is added.
+    pub(crate) async fn insert_user(&self, new: &NewUser<'_>) -> Result<Option<User>> {
+        let sql = "INSERT INTO users (username, username_key, email, email_key, password_hash, is_staff, date_joined,
+                                      password_changed_at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+                   ON CONFLICT DO NOTHING RETURNING *";
+        Ok(on_pool!(&self.writer, db => {
+            sqlx::query_as(sql)
+                .bind(new.username.as_str())
+                .bind(new.username.key())
+                .bind(new.email.as_str())
+                .bind(new.email.key())
+                .bind(new.password_hash)
+                .bind(new.is_staff)
+                .bind(new.now)
+                .fetch_optional(db)
+                .await?
+        }))
+    }
+
+    /// At most `limit` users with an id beyond `after`, oldest first.
+    pub(crate) async fn list_users(&self, after: UserId, limit: u32) -> Result<Vec<User>> {
+        let sql = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(db).await?
+        }))
+    }
+
+    /// Sets a password's hash and ends every session of the user.
+    pub(crate) async fn update_password(&self, id: UserId, hash: &str, now: i64) -> Result<()> {
+        let sql = "UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
+        on_pool!(&self.writer, db => {
+            let mut change = db.begin().await?;
+            sqlx::query(sql).bind(id).bind(hash).bind(now).execute(&mut *change).await?;
+            sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *change).await?;
+            change.commit().await?;
+        });
+        Ok(())
+    }
+
+    /// Enables or disables a user; disabling ends every session.
+    pub(crate) async fn update_active(&self, id: UserId, active: bool) -> Result<()> {
+        let sql = "UPDATE users SET is_active = $2 WHERE id = $1";
+        on_pool!(&self.writer, db => {
+            let mut change = db.begin().await?;
+            sqlx::query(sql).bind(id).bind(active).execute(&mut *change).await?;
+            if !active {
+                sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *change).await?;
+            }
+            change.commit().await?;
+        });
+        Ok(())
+    }
+}
