@@ -1,0 +1,61 @@
+//! `cargo xtask schema`: the committed schema, from the server's own mouth.
+//!
+//! `app` reads that file when it is compiled, and the server contains `app`. A broken file would therefore keep the
+//! server from being built that could write a better one; so the new text is looked at before it replaces the old.
+
+use anyhow::{Result, bail};
+
+use crate::context::Context;
+use crate::files;
+use crate::process;
+use crate::server;
+use crate::site::Profile;
+
+const FILE: &str = "app/graphql/schema.graphql";
+
+/// Builds the server and writes what `latchkey schema` prints.
+pub(crate) fn schema(context: &Context) -> Result<()> {
+    process::run(context.cargo().args(["build", "--package", "server"]))?;
+    let text = process::output(
+        context
+            .command(server::executable(context, Profile::Dev))
+            .arg("schema"),
+    )?;
+    if !is_whole(&text) {
+        bail!("`latchkey schema` printed no whole schema; {FILE} stays as it is");
+    }
+    let changed = files::write(&context.root.join(FILE), text.as_bytes())?;
+    eprintln!(
+        "{FILE} {}",
+        if changed {
+            "has changed"
+        } else {
+            "was up to date"
+        }
+    );
+    Ok(())
+}
+
+/// Whether the text has the parts of Latchkey's schema and does not end in the middle.
+fn is_whole(text: &str) -> bool {
+    let balanced = text.matches('{').count() == text.matches('}').count();
+    ["type Query", "type Mutation"]
+        .iter()
+        .all(|part| text.contains(part))
+        && balanced
+        && text.ends_with('\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_whole;
+
+    #[test]
+    fn half_a_schema_is_not_taken() {
+        let whole = "type Mutation {\n\tone: Int\n}\ntype Query {\n\tme: String\n}\n";
+        assert!(is_whole(whole));
+        assert!(!is_whole(&whole[..whole.len() - 3]));
+        assert!(!is_whole("type Mutation {\n}\n"));
+        assert!(!is_whole(""));
+    }
+}

@@ -1,0 +1,123 @@
+//! The site: the folder with everything the browser loads, which the server embeds.
+//!
+//! `target/site/<profile>` holds `pkg/` (named by content, so that browsers may keep it for ever) and the files of
+//! `public/`. `wasm` compiles the pages, `bundle` the style sheet and GraphiQL; here all of it comes together.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::context::Context;
+use crate::files::{self, COMPRESSED};
+use crate::process;
+use crate::steps::{Outcome, Step};
+use crate::{bundle, wasm};
+
+/// Which of the two kinds of build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Dev,
+    /// Small and fast.
+    Release,
+}
+
+pub(crate) const COMPILE: Step = Step {
+    title: "Compiling the front end to WebAssembly",
+    action: |context| wasm::compile(context, Profile::Release).map(|()| Outcome::Done),
+};
+pub(crate) const ASSEMBLE: Step = Step {
+    title: "Optimising, bundling and compressing the site",
+    action: |context| assemble(context, Profile::Release).map(|()| Outcome::Done),
+};
+
+/// What compresses; images and fonts that are compressed already stay as they are.
+const COMPRESSIBLE: [&str; 9] = [
+    "css",
+    "html",
+    "js",
+    "json",
+    "svg",
+    "ttf",
+    "txt",
+    "wasm",
+    "webmanifest",
+];
+
+/// Node.js brings Brotli and gzip, so no crate has to be compiled for them.
+const COMPRESS_SCRIPT: &str = include_str!("compress.mjs");
+
+/// Where the finished site of a profile stands.
+pub(crate) fn folder(context: &Context, profile: Profile) -> PathBuf {
+    context.target.join("site").join(match profile {
+        Profile::Dev => "dev",
+        Profile::Release => "release",
+    })
+}
+
+/// Where the parts of the site are kept between builds.
+pub(crate) fn cache(context: &Context) -> PathBuf {
+    context.target.join("site-cache")
+}
+
+/// Brings the site of `profile` up to date from the WebAssembly that cargo compiled.
+pub(crate) fn assemble(context: &Context, profile: Profile) -> Result<()> {
+    let mut site = BTreeMap::new();
+    for (name, path) in files::list(&context.root.join("public"))? {
+        site.insert(name, files::read(&path)?);
+    }
+    wasm::add(context, profile, &mut site)?;
+    bundle::add_style(context, profile, &mut site)?;
+    bundle::add_graphiql(context, &mut site)?;
+    let folder = folder(context, profile);
+    files::sync(&folder, &site)?;
+    match profile {
+        Profile::Dev => Ok(()),
+        Profile::Release => compress(context, &folder, site.keys()),
+    }
+}
+
+/// Puts `content` among the site's packages as `pkg/<stem>.<hash>.<extension>` and returns its address.
+pub(crate) fn add_package(
+    site: &mut BTreeMap<String, Vec<u8>>,
+    stem: &str,
+    extension: &str,
+    content: Vec<u8>,
+) -> String {
+    let name = format!("pkg/{stem}.{}.{extension}", files::hash(&content));
+    let address = format!("/{name}");
+    site.insert(name, content);
+    address
+}
+
+/// Makes the compressed copies that are missing.
+fn compress<'a>(
+    context: &Context,
+    folder: &std::path::Path,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<()> {
+    let compressible = |name: &&String| {
+        name.rsplit_once('.')
+            .is_some_and(|(_, extension)| COMPRESSIBLE.contains(&extension))
+    };
+    let missing = |path: &PathBuf| {
+        COMPRESSED
+            .iter()
+            .any(|extension| !path.with_added_extension(extension).exists())
+    };
+    let waiting: Vec<PathBuf> = names
+        .filter(compressible)
+        .map(|name| folder.join(name))
+        .filter(missing)
+        .collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    process::run(
+        context
+            .command("node")
+            .args(["--input-type=module", "--eval", COMPRESS_SCRIPT, "--"])
+            .args(waiting),
+    )
+}
