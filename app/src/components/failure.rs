@@ -1,0 +1,48 @@
+//! What stands in the place of data that could not be had.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{error::ApiError, next::log_in_then};
+
+/// Why data is missing, and the way on: log in where that helps, otherwise try again. `busy` says whether
+/// another try is under way, `retry` starts one.
+pub(crate) fn failure(
+    error: &ApiError,
+    busy: RwSignal<bool>,
+    retry: Callback<()>,
+) -> impl IntoView + use<> {
+    let needs_sign_in = error.needs_sign_in();
+    let path = use_location().pathname;
+    view! {
+        <div class="state" role="alert">
+            <p class="state__text">{if needs_sign_in { "Only people with an account can see this.".to_owned() } else { error.sentence() }}</p>
+            {needs_sign_in
+                .then(|| {
+                    view! {
+                        <a class="button button--primary" href=log_in_then(&path.get_untracked())>
+                            "Log in to go on"
+                        </a>
+                    }
+                })}
+            {(!needs_sign_in)
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button"
+                            aria-busy=move || busy.get().then_some("true")
+                            aria-disabled=move || busy.get().then_some("true")
+                            on:click=move |_| {
+                                if !busy.get_untracked() {
+                                    retry.run(());
+                                }
+                            }
+                        >
+                            "Try again"
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}

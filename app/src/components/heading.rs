@@ -1,0 +1,49 @@
+//! The heading of a page, where a screen reader starts reading after a navigation.
+
+use leptos::{html::H1, prelude::*};
+use leptos_meta::Title;
+
+/// Whether a page was shown before this one.
+#[derive(Clone, Copy)]
+pub(crate) struct Visited(StoredValue<bool>);
+
+impl Visited {
+    /// Makes the mark and provides it as context.
+    pub(crate) fn provide() {
+        provide_context(Self(StoredValue::new(false)));
+    }
+}
+
+/// The title of the document and the one `h1` of a page. It takes the focus when the page was come to from
+/// another page of the site; on the first page the browser does what it does.
+#[component]
+pub(crate) fn Heading(
+    /// What the browser shows for the page: in the tab, in the history.
+    title: &'static str,
+    /// The heading itself.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    let Visited(visited) = expect_context();
+    let node = NodeRef::<H1>::new();
+    Effect::new(move |_| {
+        let Some(heading) = node.get() else { return };
+        if visited.get_value() {
+            // Without a heading in the document there is nothing to focus; the next frame has it.
+            if heading.is_connected() {
+                heading.focus().ok();
+            } else {
+                request_animation_frame(move || {
+                    heading.focus().ok();
+                });
+            }
+        }
+        visited.set_value(true);
+    });
+    view! {
+        <Title text=title/>
+        <h1 class="heading" tabindex="-1" node_ref=node>
+            {text}
+        </h1>
+    }
+}

@@ -1,0 +1,49 @@
+//! The bar at the top of every page.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::session::Session;
+
+/// The site's name and the main navigation. Both ways of the account's corner are always laid out, one of
+/// them unseen (`data-session`, in the style sheet): nothing jumps when the session becomes known.
+#[component]
+pub(crate) fn Nav() -> impl IntoView {
+    let session = Session::expect();
+    view! {
+        <header class="bar">
+            <div class="bar__inner">
+                <a class="brand" href="/">
+                    <img class="brand__mark" src="/favicon.svg" alt="" width="30" height="30"/>
+                    <span class="brand__name">"Latchkey"</span>
+                </a>
+                <nav class="nav" aria-label="Main">
+                    {link("/users", "Users", "nav__link")} {link("/me", "Me", "nav__link")}
+                    <div class="nav__account" data-session=move || session.word()>
+                        <div class="nav__way nav__way--anonymous">
+                            {link("/login", "Log in", "nav__link")}
+                            {link("/signup", "Sign up", "button button--primary button--small")}
+                        </div>
+                        <div class="nav__way nav__way--signed-in">
+                            <button type="button" class="button button--small" on:click=move |_| session.log_out()>
+                                "Log out"
+                            </button>
+                        </div>
+                    </div>
+                </nav>
+            </div>
+        </header>
+    }
+}
+
+/// A link that knows when it leads to the page that is shown. The router follows every link to this site;
+/// its own `A` would weigh more for the same.
+fn link(href: &'static str, text: &'static str, class: &'static str) -> impl IntoView {
+    let path = use_location().pathname;
+    let current = move || path.with(|path| path == href).then_some("page");
+    view! {
+        <a class=class href=href aria-current=current>
+            {text}
+        </a>
+    }
+}

@@ -1,0 +1,53 @@
+//! Tells people what became of their session, without taking anything away from under their hands.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    next::log_in_then,
+    session::{Identity, Session, Why},
+};
+
+/// A notice above the page once the session is over. The live region is always there, because screen readers
+/// announce changes of a region they know, not new regions.
+#[component]
+pub(crate) fn SessionNotice() -> impl IntoView {
+    let session = Session::expect();
+    let is = move |why| session.identity() == Identity::Anonymous(why);
+    view! {
+        <div role="status">
+            {move || is(Why::LoggedOut).then(|| view! { <p class="visually-hidden">"You are logged out."</p> })}
+            {move || is(Why::Over).then(over)}
+        </div>
+    }
+}
+
+fn over() -> impl IntoView {
+    let session = Session::expect();
+    let path = use_location().pathname;
+    // On a form page the way to log in is before the person's eyes.
+    let elsewhere = move || !matches!(path.get().as_str(), "/login" | "/signup");
+    view! {
+        <div class="notice">
+            <p class="notice__text">
+                <strong>"Your session is over."</strong>
+                " Log in to go on. What you have typed on this page stays."
+            </p>
+            <span class="notice__actions">
+                {move || {
+                    elsewhere()
+                        .then(|| {
+                            view! {
+                                <a class="button button--primary button--small" href=log_in_then(&path.get())>
+                                    "Log in"
+                                </a>
+                            }
+                        })
+                }}
+                <button type="button" class="button button--quiet button--small" on:click=move |_| session.dismiss()>
+                    "Dismiss"
+                </button>
+            </span>
+        </div>
+    }
+}

@@ -1,0 +1,49 @@
+//! Logging in.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api,
+    components::{
+        field::Field,
+        form::{Form, FormState, Values},
+        heading::Heading,
+    },
+    pages::onward::Onward,
+    session::Session,
+};
+
+const REQUIRED: &[(&str, &str)] = &[
+    ("username", "Enter your username or your e-mail address."),
+    ("password", "Enter your password."),
+];
+
+/// The log-in form. Whoever is signed in, or becomes so, goes on to where they were going.
+#[component]
+pub(crate) fn LogInPage() -> impl IntoView {
+    let session = Session::expect();
+    let onward = Onward::start();
+    let form = FormState::new();
+    let send = Callback::new(move |values: Values| {
+        let (username, password) = (values.trimmed("username"), values.exact("password"));
+        spawn_local(async move {
+            match api::log_in(username, password).await {
+                Ok(token) => session.sign_in(token),
+                Err(error) => form.refuse(&error),
+            }
+        });
+    });
+    view! {
+        <section class="page page--form">
+            <Heading title="Log in" text="Welcome back"/>
+            <p class="lead">"Your username or your e\u{2011}mail address, and your password."</p>
+            <Form state=form action="Log in" required=REQUIRED send>
+                <Field form name="username" label="Username or e-mail" autocomplete="username"/>
+                <Field form name="password" label="Password" kind="password" autocomplete="current-password"/>
+            </Form>
+            <p class="aside">
+                "New here? " <a href=onward.link("/signup")>"Create an account"</a>
+            </p>
+        </section>
+    }
+}

@@ -1,0 +1,118 @@
+//! Signing up.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api,
+    components::{
+        field::Field,
+        form::{Form, FormState, Values},
+        heading::Heading,
+    },
+    error::ApiError,
+    pages::onward::Onward,
+    session::Session,
+};
+
+const REQUIRED: &[(&str, &str)] = &[
+    ("username", "Choose a username."),
+    ("email", "Enter your e-mail address."),
+    ("password", "Choose a password."),
+];
+
+/// What is known of an account that this page asked for.
+#[derive(Clone, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    /// For this username, and no answer came: the account may be there.
+    Perhaps(String),
+    /// For this username, and it was made: what is left is to log in.
+    Made(String),
+}
+
+/// The sign-up form. It signs the new person in.
+#[component]
+pub(crate) fn SignUpPage() -> impl IntoView {
+    let session = Session::expect();
+    let onward = Onward::start();
+    let form = FormState::new();
+    let asked = StoredValue::new(Asked::Nothing);
+    let send = Callback::new(move |values: Values| {
+        let (username, email, password) = (
+            values.trimmed("username"),
+            values.trimmed("email"),
+            values.exact("password"),
+        );
+        spawn_local(async move {
+            if let Err(error) = make(asked, &username, email, &password).await {
+                return form.refuse(&error);
+            }
+            match api::log_in(username, password).await {
+                Ok(token) => session.sign_in(token),
+                Err(error) => {
+                    form.report(format!(
+                        "Your account has been made, but you are not logged in yet. {}",
+                        error.sentence()
+                    ));
+                }
+            }
+        });
+    });
+    view! {
+        <section class="page page--form">
+            <Heading title="Sign up" text="Create your account"/>
+            <p class="lead">"One account, ready in a moment."</p>
+            <Form state=form action="Sign up" required=REQUIRED send>
+                <Field form name="username" label="Username" autocomplete="username" hint="Letters, digits and . + - _"/>
+                <Field form name="email" label="E-mail address" kind="email" autocomplete="email"/>
+                <Field
+                    form
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="Long is strong: a few words in a row, spaces included, are good."
+                />
+            </Form>
+            <p class="aside">
+                <a href=onward.link("/login")>"I have an account already"</a>
+            </p>
+        </section>
+    }
+}
+
+/// Makes the account, unless an earlier press of the button did.
+async fn make(
+    asked: StoredValue<Asked>,
+    username: &str,
+    email: String,
+    password: &str,
+) -> Result<(), ApiError> {
+    let before = asked.try_get_value().unwrap_or(Asked::Nothing);
+    if before == Asked::Made(username.to_owned()) {
+        return Ok(());
+    }
+    let outcome = api::sign_up(username.to_owned(), email, password.to_owned()).await;
+    let made = match &outcome {
+        Ok(()) => true,
+        Err(ApiError::Offline) => {
+            asked.try_set_value(Asked::Perhaps(username.to_owned()));
+            false
+        }
+        // The name may be taken by the account of an earlier press, whose answer was lost on the way. Then the
+        // password opens it.
+        Err(error)
+            if before == Asked::Perhaps(username.to_owned()) && error.is("USERNAME_TAKEN") =>
+        {
+            api::log_in(username.to_owned(), password.to_owned())
+                .await
+                .is_ok()
+        }
+        Err(_) => false,
+    };
+    if made {
+        asked.try_set_value(Asked::Made(username.to_owned()));
+        return Ok(());
+    }
+    outcome
+}

@@ -1,0 +1,87 @@
+//! The HTML document around [`App`]: what the server sends before any WebAssembly runs.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::App;
+
+/// Where the built front end is served (URL paths).
+#[derive(Clone, Debug, Default)]
+pub struct Assets {
+    /// The JavaScript that loads the WebAssembly. Empty: the page stays as the server rendered it.
+    pub script: String,
+    /// The WebAssembly itself.
+    pub wasm: String,
+    /// The style sheet.
+    pub style: String,
+    /// Reload the page when the development server has restarted.
+    pub live_reload: bool,
+}
+
+/// Leptos makes elements from strings of its own markup through `innerHTML`, which the content security
+/// policy only allows through this policy. It lets no markup through that could run a script.
+const TRUSTED_TYPES: &str = r#"window.trustedTypes?.createPolicy("default", {
+  createHTML: (html) => /<script|<[^>]*\son\w+\s*=|javascript:/i.test(html) ? null : html,
+  createScriptURL: (url) => {
+    const { origin, pathname } = new URL(url, location.href);
+    return origin === location.origin && pathname.startsWith("/pkg/") ? url : null;
+  },
+});"#;
+
+const LIVE_RELOAD: &str = r#"{
+  const events = new EventSource("/dev/reload");
+  let lost = false;
+  events.onerror = () => { lost = true; };
+  events.onopen = () => { if (lost) location.reload(); };
+}"#;
+
+/// The whole document of every page.
+pub fn shell(assets: Assets) -> impl IntoView {
+    let Assets {
+        script,
+        wasm,
+        style,
+        live_reload,
+    } = assets;
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="description" content="Latchkey is sign-up, log-in and user accounts behind one GraphQL API."/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#121512" media="(prefers-color-scheme: dark)"/>
+                <link rel="stylesheet" href=style/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
+                {(!script.is_empty()).then(|| scripts(script, wasm))}
+                {live_reload.then(|| view! { <script nonce=use_nonce()>{LIVE_RELOAD}</script> })}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+fn scripts(script: String, wasm: String) -> impl IntoView {
+    // `data-failed` lets the style sheet show the notice that App keeps for this case.
+    let start = format!(
+        r#"import("{script}")
+  .then((latchkey) => latchkey.default({{ module_or_path: "{wasm}" }}).then(() => latchkey.hydrate()))
+  .catch((error) => {{
+    document.documentElement.dataset.failed = "true";
+    throw error;
+  }});"#
+    );
+    view! {
+        <script nonce=use_nonce()>{TRUSTED_TYPES}</script>
+        <link rel="modulepreload" href=script nonce=use_nonce()/>
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=use_nonce()>{start}</script>
+    }
+}
