@@ -214,7 +214,7 @@ pub struct PasswordConfig {
     #[arg(long, env = "LATCHKEY_ARGON2_LANES", default_value = "1", value_name = "LANES", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub argon2_lanes: u32,
     /// Hashes computed at the same time [default: one a processor]
-    #[arg(long, env = "LATCHKEY_HASHING_CONCURRENCY", value_name = "HASHES")]
+    #[arg(long, env = "LATCHKEY_HASHING_CONCURRENCY", value_name = "HASHES", value_parser = values::count)]
     pub hashing_concurrency: Option<NonZeroUsize>,
     /// Requests that may wait for a hash; the next one is told to come back later
     #[arg(
@@ -378,12 +378,7 @@ pub struct HttpConfig {
     #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = values::origin)]
     pub allowed_origins: Vec<String>,
     /// Most connections at the same time
-    #[arg(
-        long,
-        env = "LATCHKEY_MAX_CONNECTIONS",
-        default_value = "1024",
-        value_name = "CONNECTIONS"
-    )]
+    #[arg(long, env = "LATCHKEY_MAX_CONNECTIONS", default_value = "1024", value_name = "CONNECTIONS", value_parser = values::count)]
     pub max_connections: NonZeroUsize,
     /// How long a connection may take to send the head of a request, or be idle, in seconds
     #[arg(

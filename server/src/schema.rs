@@ -48,10 +48,7 @@ impl Caller {
 
 /// Builds the schema over the use cases.
 pub(crate) fn build(accounts: Accounts, config: &GraphqlConfig) -> AppSchema {
-    let builder = definition()
-        .data(accounts)
-        .limit_depth(config.graphql_max_depth)
-        .limit_complexity(config.graphql_max_complexity);
+    let builder = definition().data(accounts);
     if config.introspection {
         builder.finish()
     } else {

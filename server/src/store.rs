@@ -46,10 +46,10 @@ enum Pool {
 }
 
 impl Store {
-    /// Whether the database answers.
+    /// Whether the database answers, from its tables: SQLite answers a bare `SELECT 1` without looking at its file.
     pub(crate) async fn ping(&self) -> Result<()> {
         on_pool!(&self.reader, db => {
-            sqlx::query("SELECT 1").execute(db).await?;
+            sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").execute(db).await?;
         });
         Ok(())
     }

@@ -162,6 +162,20 @@ impl Tokens {
         Ok(())
     }
 
+    /// When a token without a session was made: its first log-in, else its own making, else a lifetime before its end.
+    /// 0 where it does not say.
+    pub(super) fn made(&self, claims: &Claims) -> i64 {
+        let seconds = |name| {
+            let seconds = claims.seconds(name, TokenError::Invalid).ok().flatten();
+            seconds.filter(|seconds| *seconds != 0)
+        };
+        let lifetime = self.config.jwt_expiration_delta.get().into();
+        seconds("origIat")
+            .or_else(|| seconds("iat"))
+            .or_else(|| seconds("exp").map(|expires| expires.saturating_sub(lifetime)))
+            .unwrap_or(0)
+    }
+
     /// When the log-in behind `claims` was, if the token can still be refreshed.
     pub(super) fn refreshable_since(
         &self,
@@ -203,12 +217,6 @@ impl Claims {
     /// Every claim, in the token's order.
     pub(crate) fn to_json(&self) -> Value {
         Value::Object(self.0.clone())
-    }
-
-    /// When a token without a session was made: its first log-in, else its own making. 0 where it does not say.
-    pub(super) fn made(&self) -> i64 {
-        let seconds = |name| self.seconds(name, TokenError::Invalid).ok().flatten();
-        seconds("origIat").or_else(|| seconds("iat")).unwrap_or(0)
     }
 
     /// Whom the token names.

@@ -67,7 +67,8 @@ impl Accounts {
             return Err(TokenError::UserDisabled.into());
         }
         // Without a session only its age tells whether a token is older than the password.
-        if session.is_none() && claims.made() < user.password_changed_at.div_euclid(1_000_000) {
+        let changed = user.password_changed_at.div_euclid(1_000_000);
+        if session.is_none() && self.0.tokens.made(claims) < changed {
             return Err(TokenError::SessionEnded.into());
         }
         Ok(Some(Bearer { user, session }))

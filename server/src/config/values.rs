@@ -1,5 +1,7 @@
 //! Checks of single values, each refusing with a sentence that clap prints beside the setting's name.
 
+use std::num::NonZeroUsize;
+
 /// A host (name or address) and a port.
 pub(super) fn address(value: &str) -> Result<String, String> {
     let (host, port) = value
@@ -11,6 +13,16 @@ pub(super) fn address(value: &str) -> Result<String, String> {
     port.parse::<u16>()
         .map_err(|_| format!("{port:?} is not a port number from 0 to 65535"))?;
     Ok(value.to_owned())
+}
+
+/// How many of something may be at the same time: no machine has more than a million of anything that is counted here.
+pub(super) fn count(value: &str) -> Result<NonZeroUsize, String> {
+    value
+        .parse()
+        .ok()
+        .and_then(NonZeroUsize::new)
+        .filter(|count| count.get() <= 1_000_000)
+        .ok_or_else(|| format!("{value:?} is not a number from 1 to 1000000"))
 }
 
 /// A text that says something.

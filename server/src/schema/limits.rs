@@ -1,14 +1,14 @@
 //! What a document may ask for, judged on its text and its parsed form before anything runs.
 //!
-//! async-graphql's own limits come later and are not enough: fragments that spread each other are walked again and
-//! again by its checks, and fifty aliases of `tokenAuth` are fifty password checks.
+//! async-graphql's own limits are not enough: fragments that spread each other are walked again and again by its
+//! checks, and fifty aliases of `tokenAuth` are fifty password checks.
 
 mod lexer;
 
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Pos};
 
@@ -18,6 +18,8 @@ use crate::config::GraphqlConfig;
 const DEEPEST_NESTING: usize = 32;
 /// The fields whose resolvers check or make a password hash.
 const CREDENTIAL_FIELDS: [&str; 2] = ["createUser", "tokenAuth"];
+/// The fields that tell about the schema.
+const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
 
 /// Why a request is refused as a whole.
 #[derive(Debug)]
@@ -44,7 +46,8 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     tokens: usize,
-    fields: usize,
+    depth: usize,
+    complexity: usize,
     aliases: usize,
     root_fields: usize,
     credential_fields: usize,
@@ -53,19 +56,24 @@ pub(crate) struct Limits {
 /// What an operation or a fragment holds, with the fragments it spreads counted in.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
+    /// Fields, but for those of introspection.
     fields: usize,
+    /// Fields below `__schema` and `__type`.
+    introspection: usize,
     aliases: usize,
     /// Fields at the top, counted apart from what they hold.
     top: usize,
     credentials: usize,
+    /// Levels of fields.
+    depth: usize,
 }
 
 impl Limits {
     pub(crate) fn new(config: &GraphqlConfig) -> Self {
         Self {
             tokens: config.graphql_max_tokens,
-            // Introspection is free for async-graphql's complexity; it still has to end.
-            fields: config.graphql_max_complexity.saturating_mul(4),
+            depth: config.graphql_max_depth,
+            complexity: config.graphql_max_complexity,
             aliases: config.graphql_max_aliases,
             root_fields: config.graphql_max_root_fields,
             credential_fields: config.graphql_max_credential_fields,
@@ -84,34 +92,49 @@ impl Limits {
         Ok(())
     }
 
-    /// Judges every operation of a parsed document.
+    /// Judges a parsed document: every operation, and every fragment, for validation walks those that nothing spreads
+    /// as well.
     pub(crate) fn check_document(&self, document: &ExecutableDocument) -> Result<(), Refusal> {
         let mut counter = Counter {
             document,
             fragments: HashMap::new(),
         };
+        for name in document.fragments.keys() {
+            let count = counter.count_fragment(name)?;
+            self.check(&count, 0)?;
+        }
         for (_, operation) in document.operations.iter() {
             let operation: &OperationDefinition = &operation.node;
             let count = counter.count(&operation.selection_set.node)?;
             let mutation = operation.ty == OperationType::Mutation;
-            let credentials = if mutation { count.credentials } else { 0 };
-            for (what, number, most) in [
-                ("fields", count.fields, self.fields),
-                ("aliases", count.aliases, self.aliases),
-                ("fields at the root", count.top, self.root_fields),
-                (
-                    "fields that take a password",
-                    credentials,
-                    self.credential_fields,
-                ),
-            ] {
-                if number > most {
-                    return Err(too_complex(what, most));
-                }
-            }
+            self.check(&count, if mutation { count.credentials } else { 0 })?;
+            at_most(count.top, self.root_fields, "fields at the root")?;
         }
         Ok(())
     }
+
+    fn check(&self, count: &Count, credentials: usize) -> Result<(), Refusal> {
+        // What every code generator asks has some 180 fields of introspection: a multiple of what a client needs of
+        // the rest, and cheap, but it has to end.
+        let introspection = self.complexity.saturating_mul(4);
+        at_most(count.depth, self.depth, "levels of fields")?;
+        at_most(count.fields, self.complexity, "fields")?;
+        at_most(
+            count.introspection,
+            introspection,
+            "fields of introspection",
+        )?;
+        at_most(count.aliases, self.aliases, "aliases")?;
+        let what = "fields that take a password";
+        at_most(credentials, self.credential_fields, what)
+    }
+}
+
+fn at_most(number: usize, most: usize, what: &str) -> Result<(), Refusal> {
+    if number > most {
+        return Err(too_complex(what, most));
+    }
+    Ok(())
 }
 
 fn too_complex(what: &str, most: usize) -> Refusal {
@@ -133,19 +156,7 @@ impl<'a> Counter<'a> {
         let mut all = Count::default();
         for selection in &set.items {
             let one = match &selection.node {
-                Selection::Field(field) => {
-                    let field = &field.node;
-                    let inner = self.count(&field.selection_set.node)?;
-                    let credential = CREDENTIAL_FIELDS.contains(&field.name.node.as_str());
-                    Count {
-                        fields: inner.fields.saturating_add(1),
-                        aliases: inner
-                            .aliases
-                            .saturating_add(usize::from(field.alias.is_some())),
-                        top: 1,
-                        credentials: usize::from(credential),
-                    }
-                }
+                Selection::Field(field) => self.count_field(&field.node)?,
                 Selection::InlineFragment(fragment) => {
                     self.count(&fragment.node.selection_set.node)?
                 }
@@ -154,11 +165,34 @@ impl<'a> Counter<'a> {
                 }
             };
             all.fields = all.fields.saturating_add(one.fields);
+            all.introspection = all.introspection.saturating_add(one.introspection);
             all.aliases = all.aliases.saturating_add(one.aliases);
             all.top = all.top.saturating_add(one.top);
             all.credentials = all.credentials.saturating_add(one.credentials);
+            all.depth = all.depth.max(one.depth);
         }
         Ok(all)
+    }
+
+    fn count_field(&mut self, field: &'a Field) -> Result<Count, Refusal> {
+        let inner = self.count(&field.selection_set.node)?;
+        let name = field.name.node.as_str();
+        let below = inner.fields.saturating_add(inner.introspection);
+        let (fields, introspection) = if INTROSPECTION.contains(&name) {
+            (0, below)
+        } else {
+            (inner.fields, inner.introspection)
+        };
+        Ok(Count {
+            fields: fields.saturating_add(1),
+            introspection,
+            aliases: inner
+                .aliases
+                .saturating_add(usize::from(field.alias.is_some())),
+            top: 1,
+            credentials: usize::from(CREDENTIAL_FIELDS.contains(&name)),
+            depth: inner.depth.saturating_add(1),
+        })
     }
 
     fn count_fragment(&mut self, name: &'a Name) -> Result<Count, Refusal> {
@@ -187,7 +221,8 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         tokens: 1_000,
-        fields: 1_200,
+        depth: 15,
+        complexity: 300,
         aliases: 15,
         root_fields: 10,
         credential_fields: 4,

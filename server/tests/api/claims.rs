@@ -1,0 +1,128 @@
+//! The token: its header, its claims and their order.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, PASSWORD, START, claims_of, header_of};
+
+fn claims(token: &str) -> Value {
+    serde_json::from_str(&claims_of(token)).expect("claims are JSON")
+}
+
+fn names(claims: &Value) -> Vec<&str> {
+    claims
+        .as_object()
+        .into_iter()
+        .flat_map(|c| c.keys())
+        .map(String::as_str)
+        .collect()
+}
+
+async fn issued(api: &Api) -> (Answer, String) {
+    api.member("ada").await;
+    let answer = api.anonymous().log_in("ada", PASSWORD).await;
+    let token = answer.data()["tokenAuth"]["token"]
+        .as_str()
+        .map(str::to_owned);
+    (answer, token.expect("a token is a text"))
+}
+
+#[tokio::test]
+async fn the_header_names_the_algorithm_and_the_type_in_any_order() {
+    let api = Api::start().await;
+    let (_, token) = issued(&api).await;
+    let header: Value = serde_json::from_str(&header_of(&token)).expect("a header is JSON");
+    assert_eq!(header, json!({ "alg": "HS256", "typ": "JWT" }));
+}
+
+#[tokio::test]
+async fn the_claims_are_in_the_order_of_the_contract() {
+    let api = Api::start().await;
+    let (_, token) = issued(&api).await;
+    assert_eq!(
+        names(&claims(&token)),
+        ["username", "exp", "origIat", "sub", "iat", "jti", "sid"]
+    );
+}
+
+#[tokio::test]
+async fn audience_and_issuer_stand_after_orig_iat() {
+    let api = Api::with(&[("--jwt-audience", "shop"), ("--jwt-issuer", "id.example")]).await;
+    let (_, token) = issued(&api).await;
+    let claims = claims(&token);
+    assert_eq!(
+        names(&claims)[..5],
+        ["username", "exp", "origIat", "aud", "iss"]
+    );
+    assert_eq!(
+        (&claims["aud"], &claims["iss"]),
+        (&json!("shop"), &json!("id.example"))
+    );
+}
+
+#[tokio::test]
+async fn the_payload_in_the_answer_has_the_order_of_the_token() {
+    let api = Api::start().await;
+    let (answer, token) = issued(&api).await;
+    let payload = format!("\"payload\":{}", claims_of(&token));
+    assert!(answer.text().contains(&payload), "{payload} in {answer}");
+}
+
+#[tokio::test]
+async fn times_are_whole_seconds_and_a_token_lives_for_five_minutes() {
+    let api = Api::start().await;
+    let (_, token) = issued(&api).await;
+    let claims = claims(&token);
+    for (name, seconds) in [("exp", START + 300), ("origIat", START), ("iat", START)] {
+        assert_eq!(claims[name], json!(seconds), "{name} of {claims}");
+    }
+}
+
+#[tokio::test]
+async fn the_lifetime_is_a_setting() {
+    let api = Api::with(&[("--jwt-expiration-delta", "7")]).await;
+    let (_, token) = issued(&api).await;
+    assert_eq!(claims(&token)["exp"], json!(START + 7));
+}
+
+#[tokio::test]
+async fn the_refresh_window_is_a_setting() {
+    let api = Api::with(&[("--jwt-refresh-expiration-delta", "11")]).await;
+    let (answer, _) = issued(&api).await;
+    assert_eq!(
+        answer.data()["tokenAuth"]["refreshExpiresIn"],
+        json!(START + 11)
+    );
+}
+
+#[tokio::test]
+async fn the_user_is_named_as_the_account_is_and_by_id() {
+    let api = Api::start().await;
+    let client = api.anonymous();
+    client
+        .sign_up("Ada", "ada@example.com", PASSWORD)
+        .await
+        .data();
+    let claims = claims(&client.token("ADA@example.com", PASSWORD).await);
+    assert_eq!(
+        (&claims["username"], &claims["sub"]),
+        (&json!("Ada"), &json!("1"))
+    );
+}
+
+#[tokio::test]
+async fn no_two_tokens_have_the_same_id() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let next = api.anonymous().token("ada", PASSWORD).await;
+    assert_ne!(claims(&ada.token)["jti"], claims(&next)["jti"]);
+}
+
+#[tokio::test]
+async fn without_refreshing_a_token_has_no_orig_iat() {
+    let api = Api::with(&[("--jwt-allow-refresh", "false")]).await;
+    let (_, token) = issued(&api).await;
+    assert_eq!(
+        names(&claims(&token)),
+        ["username", "exp", "sub", "iat", "jti", "sid"]
+    );
+}

@@ -1,0 +1,102 @@
+//! Connections that come in numbers, or slowly.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use crate::support::{Api, Database, Process};
+
+/// Reads until the server hangs up.
+fn read_to_end(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A server that hangs up on unread bytes resets the connection.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_or_half_a_head_is_hung_up_on() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--header-timeout", "1"]);
+    for words in [
+        "",
+        "GET /graphql HTT",
+        "GET /graphql HTTP/1.1\r\nhost: a\r\n",
+    ] {
+        let mut stream =
+            TcpStream::connect(server.address).expect("the server accepts connections");
+        stream
+            .write_all(words.as_bytes())
+            .expect("the server reads");
+        let answer = read_to_end(stream);
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+            "{words:?}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_answered_with_a_timeout() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--request-timeout", "1"]);
+    let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
+    let words = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    stream
+        .write_all(words.as_bytes())
+        .expect("the server reads");
+    let answer = read_to_end(stream);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+/// Asks once more on a connection that stays open.
+fn ask_again(stream: &mut TcpStream) {
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n")
+        .expect("the server reads");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\nok\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("the server answers");
+        answer.push(byte[0]);
+    }
+}
+
+#[tokio::test]
+async fn beyond_the_bound_a_connection_waits_for_another_to_end() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--max-connections", "2"]);
+    let connect = || TcpStream::connect(server.address).expect("the system queues connections");
+    let mut held = [connect(), connect()];
+    held.iter_mut().for_each(ask_again);
+    let mut waiting = connect();
+    waiting
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+        .expect("the system queues bytes");
+    for _ in 0..50 {
+        held.iter_mut().for_each(ask_again);
+    }
+    waiting.set_nonblocking(true).expect("it is a socket");
+    let early = waiting.read(&mut [0]).map_err(|error| error.kind());
+    assert_eq!(early, Err(std::io::ErrorKind::WouldBlock), "it waits");
+    waiting.set_nonblocking(false).expect("it is a socket");
+    drop(held);
+    let answer = read_to_end(waiting);
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn one_connection_carries_many_requests() {
+    let api = Api::start().await;
+    let address = api.address();
+    let answers = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).expect("the server accepts connections");
+        let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\n\r\n");
+        let last = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        stream
+            .write_all((request.repeat(9) + &last).as_bytes())
+            .expect("the server reads");
+        read_to_end(stream)
+    });
+    let answers = answers.await.expect("it is read");
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 10, "{answers}");
+}

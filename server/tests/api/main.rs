@@ -1,0 +1,32 @@
+//! The API, tested as clients use it: the real server on a socket of its own, with a fresh database for every test.
+//!
+//! SQLite by default; PostgreSQL where `LATCHKEY_TEST_DATABASE_URL` names a superuser of a throwaway cluster.
+
+mod access;
+mod authorization;
+mod claims;
+mod command_serve;
+mod command_user;
+mod connections;
+mod create_user;
+mod cross_site;
+mod documentation;
+mod hashing;
+mod health;
+mod hostile_requests;
+mod hostile_tokens;
+mod layers;
+mod limits;
+mod media_types;
+mod pages;
+mod refresh_token;
+mod requests;
+mod schema;
+mod sessions;
+mod sign_up_rules;
+mod support;
+mod taken;
+mod token_auth;
+mod users;
+mod verify_token;
+mod visibility;

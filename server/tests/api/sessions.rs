@@ -1,0 +1,225 @@
+//! What ends a session, and whom a token stands for when accounts change; audiences and issuers.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, PASSWORD, START, Token, claims_of, latchkey};
+
+async fn me_by(api: &Api, token: &str) -> Answer {
+    api.anonymous()
+        .with_authorization(&format!("JWT {token}"))
+        .me()
+        .await
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_session_at_once() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    latchkey(
+        api.database(),
+        &["user", "set-password", "ada"],
+        "another good one, 77",
+    )
+    .succeeds();
+    ada.me()
+        .await
+        .is_refused("me", "SESSION_ENDED", "Session has ended");
+    let anonymous = api.anonymous();
+    let verified = anonymous.verify(&ada.token).await;
+    verified.is_refused("verifyToken", "SESSION_ENDED", "Session has ended");
+    let refreshed = anonymous.refresh(&ada.token).await;
+    refreshed.is_refused("refreshToken", "SESSION_ENDED", "Session has ended");
+}
+
+#[tokio::test]
+async fn a_new_password_ends_tokens_made_elsewhere() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let token = Token::foreign("ada").signed();
+    me_by(&api, &token).await.data();
+    latchkey(
+        api.database(),
+        &["user", "set-password", "ada"],
+        "another good one, 77",
+    )
+    .succeeds();
+    me_by(&api, &token)
+        .await
+        .is_refused("me", "SESSION_ENDED", "Session has ended");
+}
+
+#[tokio::test]
+async fn a_new_password_ends_nobody_elses_session() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let bob = api.member("bob").await;
+    latchkey(
+        api.database(),
+        &["user", "set-password", "ada"],
+        "another good one, 77",
+    )
+    .succeeds();
+    bob.me().await.data();
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_told_so() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    latchkey(api.database(), &["user", "disable", "ada"], "").succeeds();
+    ada.me()
+        .await
+        .is_refused("me", "USER_DISABLED", "User is disabled");
+}
+
+#[tokio::test]
+async fn an_enabled_user_has_to_log_in_again() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    latchkey(api.database(), &["user", "disable", "ada"], "").succeeds();
+    latchkey(api.database(), &["user", "enable", "ada"], "").succeeds();
+    ada.me()
+        .await
+        .is_refused("me", "SESSION_ENDED", "Session has ended");
+    api.anonymous().log_in("ada", PASSWORD).await.data();
+}
+
+#[tokio::test]
+async fn the_token_of_a_deleted_user_is_anonymous() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    api.database()
+        .execute("DELETE FROM users WHERE username = $1", "ada")
+        .await;
+    ada.me()
+        .await
+        .is_refused("me", "UNAUTHENTICATED", "Not logged in!");
+}
+
+#[tokio::test]
+async fn a_renamed_user_stays_signed_in() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let sql = "UPDATE users SET username = $1, username_key = $1 WHERE username = 'ada'";
+    api.database().execute(sql, "countess").await;
+    let me = json!({ "id": ada.id, "username": "countess" });
+    ada.me().await.is(200, &json!({ "data": { "me": me } }));
+}
+
+#[tokio::test]
+async fn a_token_made_elsewhere_is_looked_up_by_username() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let answer = me_by(&api, &Token::foreign("ADA").signed()).await;
+    let me = json!({ "id": ada.id, "username": "ada" });
+    answer.is(200, &json!({ "data": { "me": me } }));
+}
+
+#[tokio::test]
+async fn a_token_made_elsewhere_need_not_say_when_it_was_made() {
+    // What django-graphql-jwt issues where refreshing is not allowed.
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let token = Token::foreign("ada").without("origIat");
+    let answer = me_by(&api, &token.signed()).await;
+    let me = json!({ "id": ada.id, "username": "ada" });
+    answer.is(200, &json!({ "data": { "me": me } }));
+
+    // A lifetime before its end, it was made before the password was.
+    let older = token.with("exp", START + 299);
+    let answer = me_by(&api, &older.signed()).await;
+    answer.is_refused("me", "SESSION_ENDED", "Session has ended");
+}
+
+#[tokio::test]
+async fn a_token_made_elsewhere_is_never_looked_up_by_email_address() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let answer = me_by(&api, &Token::foreign("ada@example.com").signed()).await;
+    answer.is_refused("me", "UNAUTHENTICATED", "Not logged in!");
+}
+
+#[tokio::test]
+async fn the_id_in_a_token_goes_before_the_username() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    api.member("bob").await;
+    let token = Token::foreign("bob").with("sub", ada.id.as_str()).signed();
+    let answer = me_by(&api, &token).await;
+    assert_eq!(answer.data()["me"]["username"], "ada", "{answer}");
+}
+
+#[tokio::test]
+async fn sessions_outlive_a_restart() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let database = api.stop().await;
+    let api = Api::on(database, &[]).await;
+    let answer = me_by(&api, &ada.token).await;
+    let me = json!({ "id": ada.id, "username": "ada" });
+    answer.is(200, &json!({ "data": { "me": me } }));
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_audience_is_refused() {
+    let api = Api::with(&[("--jwt-audience", "shop")]).await;
+    api.member("ada").await;
+    let token = Token::foreign("ada");
+    for (audience, good) in [
+        (json!("shop"), true),
+        (json!(["other", "shop"]), true),
+        (json!("other"), false),
+        (json!("SHOP"), false),
+        (json!(["other"]), false),
+        (json!([]), false),
+        (json!(1), false),
+        (json!(null), false),
+    ] {
+        let answer = api
+            .anonymous()
+            .verify(&token.clone().with("aud", audience).signed())
+            .await;
+        let code = if good {
+            Value::Null
+        } else {
+            json!("TOKEN_INVALID")
+        };
+        assert_eq!(answer.code(), code, "{answer}");
+    }
+    let answer = api.anonymous().verify(&token.signed()).await;
+    answer.is_refused("verifyToken", "TOKEN_INVALID", "Invalid token");
+}
+
+#[tokio::test]
+async fn a_wrong_or_missing_issuer_is_refused() {
+    let api = Api::with(&[("--jwt-issuer", "id.example")]).await;
+    let ada = api.member("ada").await;
+    ada.me().await.data();
+    let token = Token::foreign("ada");
+    for token in [
+        token.clone(),
+        token.clone().with("iss", "other"),
+        token.clone().with("iss", json!(["id.example"])),
+        token.clone().with("iss", json!(null)),
+    ] {
+        let answer = api.anonymous().verify(&token.signed()).await;
+        answer.is_refused("verifyToken", "TOKEN_INVALID", "Invalid token");
+    }
+    let good = token.with("iss", "id.example").signed();
+    api.anonymous().verify(&good).await.data();
+}
+
+#[tokio::test]
+async fn expired_sessions_are_cleared_away_at_the_next_log_in() {
+    let api = Api::with(&[("--jwt-refresh-expiration-delta", "1000")]).await;
+    let ada = api.member("ada").await;
+    api.pass(1_000 + 300 + 1);
+    api.anonymous().log_in("ada", PASSWORD).await.data();
+    let sql = "SELECT id FROM sessions WHERE id <> $1";
+    let claims: Value = serde_json::from_str(&claims_of(&ada.token)).expect("claims are JSON");
+    let old = claims["sid"].as_str().expect("a session's id is a text");
+    let left = api.database().texts(sql, "").await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_ne!(left[0], old);
+    assert_eq!(claims["origIat"], json!(START));
+}

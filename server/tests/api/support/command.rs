@@ -1,0 +1,178 @@
+//! The real binary: commands that end, and a server that is told to stop.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::Database;
+
+/// How long the tests wait for what a process has to say: far beyond what it ever takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A command that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Whether it succeeded.
+    pub(crate) success: bool,
+    /// What it wrote to standard output.
+    pub(crate) stdout: String,
+    /// What it wrote to standard error.
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// Demands success, and gives standard output.
+    pub(crate) fn succeeds(self) -> String {
+        assert!(self.success, "it succeeds: {self:?}");
+        self.stdout
+    }
+
+    /// Demands failure, and that standard error holds every one of `texts`.
+    pub(crate) fn fails_with(&self, texts: &[&str]) {
+        assert!(!self.success, "it fails: {self:?}");
+        for text in texts {
+            assert!(
+                self.stderr.contains(text),
+                "it says {text:?}: {}",
+                self.stderr
+            );
+        }
+    }
+}
+
+/// The binary in a folder, without any variable of the person who runs the tests.
+fn bare(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+    command.env_clear().current_dir(folder).args(words);
+    command
+}
+
+/// The binary on a database.
+fn command(database: &Database, words: &[&str]) -> Command {
+    let mut command = bare(Path::new(database.folder()), words);
+    command
+        .env("LATCHKEY_DATA_DIR", database.folder())
+        .env("LATCHKEY_DATABASE_URL", database.url());
+    command
+}
+
+/// Runs a command to its end, with `input` as its standard input.
+pub(crate) fn latchkey(database: &Database, words: &[&str], input: &str) -> Finished {
+    finished(command(database, words), input)
+}
+
+/// The same, with variables.
+pub(crate) fn latchkey_with(
+    database: &Database,
+    words: &[&str],
+    variables: &[(&str, &str)],
+) -> Finished {
+    let mut command = command(database, words);
+    command.envs(variables.iter().copied());
+    finished(command, "")
+}
+
+/// The same in a folder, with nothing configured.
+pub(crate) fn latchkey_in(folder: &Path, words: &[&str]) -> Finished {
+    finished(bare(folder, words), "")
+}
+
+fn finished(mut command: Command, input: &str) -> Finished {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    // A command that refuses its words never reads it.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("the command ends");
+    Finished {
+        success: output.status.success(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A server in a process of its own; ended with this value.
+pub(crate) struct Process {
+    child: Child,
+    lines: Receiver<String>,
+    /// What it has logged until it listened.
+    pub(crate) started: Vec<String>,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Process {
+    /// Starts a server with these settings and waits until it listens.
+    pub(crate) fn serve(database: &Database, settings: &[&str]) -> Self {
+        let words = [&["serve", "--listen", "127.0.0.1:0"], settings].concat();
+        let mut child = command(database, &words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let stderr = child.stderr.take().expect("standard error is a pipe");
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                // Nobody listens any more once the test is over.
+                let _ = sender.send(line);
+            }
+        });
+        let mut started = Vec::new();
+        let mut address = None;
+        while address.is_none() {
+            let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+                panic!("the server starts: {started:#?}");
+            });
+            address = line.split_once("http://").and_then(|(_, rest)| {
+                let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
+                rest[..end.unwrap_or(rest.len())].parse().ok()
+            });
+            started.push(line);
+        }
+        Self {
+            child,
+            lines,
+            started,
+            address: address.expect("the loop ends with it"),
+        }
+    }
+
+    /// The next line of the log.
+    pub(crate) fn line(&self) -> String {
+        self.lines
+            .recv_timeout(PATIENCE)
+            .expect("the server logs another line")
+    }
+
+    /// Asks the process to end, as an operator's system does.
+    pub(crate) fn terminate(&self) {
+        let killed = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(killed.is_ok_and(|status| status.success()), "kill runs");
+    }
+
+    /// Waits for the end: whether it was a success, and the lines until then.
+    pub(crate) fn wait(mut self) -> (bool, Vec<String>) {
+        let status = self.child.wait().expect("the server ends");
+        (status.success(), self.lines.iter().collect())
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

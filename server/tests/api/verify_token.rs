@@ -1,0 +1,97 @@
+//! `verifyToken`: whether a token is good now, and what it says.
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, Token, claims_of, latchkey};
+
+#[tokio::test]
+async fn a_good_token_is_answered_with_its_payload() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let answer = api.anonymous().verify(&ada.token).await;
+    let expected = format!(
+        r#"{{"data":{{"verifyToken":{{"payload":{}}}}}}}"#,
+        claims_of(&ada.token)
+    );
+    assert_eq!((answer.status, answer.text()), (200, expected.as_str()));
+}
+
+#[tokio::test]
+async fn claims_that_nobody_knows_are_kept() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let token = Token::foreign("ada").with("shoe", json!({ "size": [41.5, null, "ü"] }));
+    let answer = api.anonymous().verify(&token.signed()).await;
+    let payload: Value =
+        serde_json::from_str(&claims_of(&token.signed())).expect("claims are JSON");
+    answer.is(
+        200,
+        &json!({ "data": { "verifyToken": { "payload": payload } } }),
+    );
+}
+
+#[tokio::test]
+async fn a_missing_token_is_required() {
+    let api = Api::start().await;
+    for document in [
+        "mutation { verifyToken { payload } }",
+        "mutation { verifyToken(token: null) { payload } }",
+    ] {
+        let answer = api.anonymous().ask(document).await;
+        answer.is_refused("verifyToken", "TOKEN_REQUIRED", "Token is required");
+    }
+}
+
+#[tokio::test]
+async fn a_null_variable_is_a_missing_token() {
+    let api = Api::start().await;
+    let document = "mutation ($t: String) { verifyToken(token: $t) { payload } }";
+    for variables in [json!({ "t": null }), json!({})] {
+        let answer = api.anonymous().ask_with(document, variables).await;
+        answer.is_refused("verifyToken", "TOKEN_REQUIRED", "Token is required");
+    }
+}
+
+#[tokio::test]
+async fn the_header_is_not_the_argument() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let answer = ada.ask("mutation { verifyToken { payload } }").await;
+    answer.is_refused("verifyToken", "TOKEN_REQUIRED", "Token is required");
+}
+
+#[tokio::test]
+async fn an_empty_token_is_garbage() {
+    let api = Api::start().await;
+    let answer = api.anonymous().verify("").await;
+    answer.is_refused("verifyToken", "TOKEN_INVALID", "Error decoding signature");
+}
+
+#[tokio::test]
+async fn an_expired_token_is_told_so() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    api.pass(300);
+    let answer = api.anonymous().verify(&ada.token).await;
+    answer.is_refused("verifyToken", "TOKEN_EXPIRED", "Signature has expired");
+}
+
+#[tokio::test]
+async fn the_token_of_a_disabled_user_cannot_be_verified() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    latchkey(api.database(), &["user", "disable", "ada"], "").succeeds();
+    let answer = api.anonymous().verify(&ada.token).await;
+    answer.is_refused("verifyToken", "USER_DISABLED", "User is disabled");
+}
+
+#[tokio::test]
+async fn the_token_of_a_deleted_user_cannot_be_verified() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    api.database()
+        .execute("DELETE FROM users WHERE username = $1", "ada")
+        .await;
+    let answer = api.anonymous().verify(&ada.token).await;
+    answer.is_refused("verifyToken", "TOKEN_INVALID", "Invalid token");
+}
