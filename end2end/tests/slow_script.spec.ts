@@ -1,0 +1,57 @@
+/** The WebAssembly is slow to arrive: people read and type before the page comes alive. */
+import type { Page } from '@playwright/test';
+
+import { createUser } from './api.ts';
+import { expect, test } from './fixtures.ts';
+import { button, expectHydrated, expectOwnPage, field, fillLogIn, fillSignUp, newPerson } from './people.ts';
+
+/** Holds the WebAssembly back until the function it gives is called. */
+async function holdWebAssembly(page: Page): Promise<() => void> {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
+}
+
+test('a sign-up typed before the page is alive is kept, and cannot be sent too early', async ({ page }) => {
+  const person = newPerson();
+  const release = await holdWebAssembly(page);
+  await page.goto('/signup', { waitUntil: 'commit' });
+  await fillSignUp(page, person);
+  await expect(button(page, 'Sign up')).toBeDisabled();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL('/signup');
+
+  release();
+  await expectHydrated(page);
+  await expect(field(page, 'Username')).toHaveValue(person.username);
+  await expect(field(page, 'E-mail address')).toHaveValue(person.email);
+  await expect(field(page, 'Password')).toHaveValue(person.password);
+  await button(page, 'Sign up').click();
+  await expectOwnPage(page, person);
+});
+
+test('a log-in typed before the page is alive is kept', async ({ page, server }) => {
+  const person = await createUser(server);
+  const release = await holdWebAssembly(page);
+  await page.goto('/login', { waitUntil: 'commit' });
+  await fillLogIn(page, person.username, person.password);
+  await expect(button(page, 'Log in')).toBeDisabled();
+
+  release();
+  await button(page, 'Log in').click();
+  await expectOwnPage(page, person);
+});
+
+test('the navigation works before the page is alive', async ({ page, server }) => {
+  const person = await createUser(server);
+  const release = await holdWebAssembly(page);
+  await page.goto('/', { waitUntil: 'commit' });
+  await page.getByRole('navigation').getByRole('link', { name: 'Users' }).click();
+  await expect(page.getByRole('main')).toContainText(person.username);
+  release();
+  await expectHydrated(page);
+});
