@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result};
 
 use crate::context::Context;
 use crate::files;
+use crate::places::{self, Profile};
 use crate::process;
-use crate::site::{self, Profile};
 
 /// The oldest browsers that the style sheet and the scripts are written down for.
 pub(crate) const BROWSERS: &str = "--target=chrome111,edge111,firefox114,safari16.4";
@@ -31,7 +31,7 @@ pub(crate) fn add_style(
     profile: Profile,
     site: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<()> {
-    let output = site::cache(context).join("latchkey.css");
+    let output = places::cache(context).join("latchkey.css");
     let mut esbuild = esbuild(context)?;
     esbuild
         .arg("style/main.css")
@@ -41,7 +41,7 @@ pub(crate) fn add_style(
         esbuild.arg("--minify");
     }
     process::run(&mut esbuild)?;
-    site::add_package(site, "latchkey", "css", files::read(&output)?);
+    files::add_package(site, "latchkey", "css", files::read(&output)?);
     Ok(())
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn add_graphiql(context: &Context, site: &mut BTreeMap<String, Vec<u8
         files::hash(RECIPE.as_bytes()),
     ]
     .join(" ");
-    let made = files::cached(site::cache(context).join("graphiql"), &key, |folder| {
+    let made = files::cached(places::cache(context).join("graphiql"), &key, |folder| {
         make_graphiql(context, &source, &entry, folder)
     })?;
     for (name, path) in files::list(&made)? {
@@ -106,7 +106,7 @@ fn add_workers(
                 .arg(option("--outfile=", &output)),
         )?;
         let address =
-            site::add_package(made, &format!("{stem}.worker"), "js", files::read(&output)?);
+            files::add_package(made, &format!("{stem}.worker"), "js", files::read(&output)?);
         addresses.insert(stem.to_owned(), address.into());
     }
     Ok(addresses.into())
@@ -129,7 +129,7 @@ fn add_page(
     for (name, path) in files::list(output)? {
         let bytes = files::read(&path)?;
         if let Some(extension) = name.strip_prefix("graphiql.") {
-            site::add_package(made, "graphiql", extension, bytes);
+            files::add_package(made, "graphiql", extension, bytes);
         } else {
             made.insert(format!("pkg/{name}"), bytes);
         }

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::context::Context;
+use crate::places::Profile;
 use crate::process;
 use crate::server;
-use crate::site::{self, Profile};
+use crate::site;
 use crate::steps::{self, clock};
 use crate::tools::{ADD_FRONTEND_PACKAGES, ADD_WASM_TARGET, CHECK_NODE};
 use crate::wasm;

@@ -4,9 +4,10 @@ use anyhow::Result;
 
 use crate::browser;
 use crate::context::Context;
+use crate::places::{self, Profile};
 use crate::process;
 use crate::server;
-use crate::site::{self, Profile};
+use crate::site;
 use crate::steps::{self, Outcome, Step};
 use crate::tools::{ADD_END2END_PACKAGES, ADD_FRONTEND_PACKAGES, ADD_WASM_TARGET, CHECK_NODE};
 
@@ -39,7 +40,7 @@ fn test(context: &Context) -> Result<Outcome> {
         .args(&context.arguments);
     playwright.env(
         "LATCHKEY_BIN",
-        server::executable(context, Profile::Release),
+        places::executable(context, Profile::Release),
     );
     if let Some(chromium) = browser::find() {
         playwright.env("CHROMIUM", chromium);

@@ -92,6 +92,19 @@ pub(crate) fn cached(
     Ok(folder)
 }
 
+/// Puts `content` among the site's packages as `pkg/<stem>.<hash>.<extension>` and returns its address.
+pub(crate) fn add_package(
+    site: &mut BTreeMap<String, Vec<u8>>,
+    stem: &str,
+    extension: &str,
+    content: Vec<u8>,
+) -> String {
+    let name = format!("pkg/{stem}.{}.{extension}", hash(&content));
+    let address = format!("/{name}");
+    site.insert(name, content);
+    address
+}
+
 /// Makes `folder` hold exactly `wanted`, together with the compressed copies of files that stayed as they were.
 pub(crate) fn sync(folder: &Path, wanted: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     fs::create_dir_all(folder)?;

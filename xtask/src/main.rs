@@ -10,6 +10,7 @@ mod context;
 mod dev;
 mod end2end;
 mod files;
+mod places;
 mod postgres;
 mod process;
 mod schema;

@@ -7,9 +7,8 @@ use anyhow::{Result, bail};
 
 use crate::context::Context;
 use crate::files;
+use crate::places::{self, Profile};
 use crate::process;
-use crate::server;
-use crate::site::Profile;
 
 const FILE: &str = "app/graphql/schema.graphql";
 
@@ -18,7 +17,7 @@ pub(crate) fn schema(context: &Context) -> Result<()> {
     process::run(context.cargo().args(["build", "--package", "server"]))?;
     let text = process::output(
         context
-            .command(server::executable(context, Profile::Dev))
+            .command(places::executable(context, Profile::Dev))
             .arg("schema"),
     )?;
     if !is_whole(&text) {

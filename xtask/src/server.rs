@@ -5,8 +5,9 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::context::Context;
+use crate::places::{self, Profile};
 use crate::process;
-use crate::site::{self, Profile};
+use crate::site;
 use crate::sizes;
 use crate::steps::{self, Outcome, Step};
 use crate::tools::{ADD_FRONTEND_PACKAGES, ADD_WASM_TARGET, CHECK_NODE};
@@ -43,24 +44,16 @@ pub(crate) fn build(context: &Context, profile: Profile) -> Result<()> {
     let mut cargo = context.cargo();
     cargo
         .args(["build", "--package", "server"])
-        .env("LATCHKEY_SITE", site::folder(context, profile));
+        .env("LATCHKEY_SITE", places::site(context, profile));
     if profile == Profile::Release {
         cargo.args(["--locked", "--release"]);
     }
     process::run(&mut cargo)
 }
 
-/// The executable that `build` made.
-pub(crate) fn executable(context: &Context, profile: Profile) -> std::path::PathBuf {
-    context.target.join(match profile {
-        Profile::Dev => "debug/latchkey",
-        Profile::Release => "release/latchkey",
-    })
-}
-
 /// `latchkey serve` with the arguments that xtask was given, and with the settings of the environment it was called in.
 pub(crate) fn serve(context: &Context, profile: Profile) -> Command {
-    let mut command = Command::new(executable(context, profile));
+    let mut command = Command::new(places::executable(context, profile));
     command
         .current_dir(&context.root)
         .arg("serve")

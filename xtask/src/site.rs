@@ -10,18 +10,10 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::files::{self, COMPRESSED};
+use crate::places::{self, Profile};
 use crate::process;
 use crate::steps::{Outcome, Step};
 use crate::{bundle, wasm};
-
-/// Which of the two kinds of build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// Quick to build.
-    Dev,
-    /// Small and fast.
-    Release,
-}
 
 pub(crate) const COMPILE: Step = Step {
     title: "Compiling the front end to WebAssembly",
@@ -48,19 +40,6 @@ const COMPRESSIBLE: [&str; 9] = [
 /// Node.js brings Brotli and gzip, so no crate has to be compiled for them.
 const COMPRESS_SCRIPT: &str = include_str!("compress.mjs");
 
-/// Where the finished site of a profile stands.
-pub(crate) fn folder(context: &Context, profile: Profile) -> PathBuf {
-    context.target.join("site").join(match profile {
-        Profile::Dev => "dev",
-        Profile::Release => "release",
-    })
-}
-
-/// Where the parts of the site are kept between builds.
-pub(crate) fn cache(context: &Context) -> PathBuf {
-    context.target.join("site-cache")
-}
-
 /// Brings the site of `profile` up to date from the WebAssembly that cargo compiled.
 pub(crate) fn assemble(context: &Context, profile: Profile) -> Result<()> {
     let mut site = BTreeMap::new();
@@ -70,25 +49,12 @@ pub(crate) fn assemble(context: &Context, profile: Profile) -> Result<()> {
     wasm::add(context, profile, &mut site)?;
     bundle::add_style(context, profile, &mut site)?;
     bundle::add_graphiql(context, &mut site)?;
-    let folder = folder(context, profile);
+    let folder = places::site(context, profile);
     files::sync(&folder, &site)?;
     match profile {
         Profile::Dev => Ok(()),
         Profile::Release => compress(context, &folder, site.keys()),
     }
-}
-
-/// Puts `content` among the site's packages as `pkg/<stem>.<hash>.<extension>` and returns its address.
-pub(crate) fn add_package(
-    site: &mut BTreeMap<String, Vec<u8>>,
-    stem: &str,
-    extension: &str,
-    content: Vec<u8>,
-) -> String {
-    let name = format!("pkg/{stem}.{}.{extension}", files::hash(&content));
-    let address = format!("/{name}");
-    site.insert(name, content);
-    address
 }
 
 /// Makes the compressed copies that are missing.

@@ -7,19 +7,18 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::files::{self, COMPRESSED};
-use crate::server;
-use crate::site::{self, Profile};
+use crate::places::{self, Profile};
 
 /// Prints the sizes of the executable and of the site's packages.
 pub(crate) fn print(context: &Context) -> Result<()> {
-    let executable = server::executable(context, Profile::Release);
+    let executable = places::executable(context, Profile::Release);
     eprintln!(
         "\n{}  {:.1} MB\n",
         executable.display(),
         megabytes(fs::metadata(&executable)?.len())
     );
     eprintln!("{:<44} {:>10} {:>10} {:>10}", "", "kB", "Brotli", "gzip");
-    for (name, path) in files::list(&site::folder(context, Profile::Release).join("pkg"))? {
+    for (name, path) in files::list(&places::site(context, Profile::Release).join("pkg"))? {
         if COMPRESSED
             .iter()
             .any(|extension| name.ends_with(&format!(".{extension}")))

@@ -11,8 +11,8 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::bundle;
 use crate::context::Context;
 use crate::files;
+use crate::places::{self, Profile};
 use crate::process;
-use crate::site::{self, Profile};
 use crate::tools::WASM_TARGET;
 
 /// What the files are called, which is also what the server looks for.
@@ -63,16 +63,16 @@ pub(crate) fn add(
     let tools = files::read(&context.root.join("frontend/package-lock.json"))?;
     let inputs = [&files::read(&module)?, &tools, RECIPE.as_bytes()].map(files::hash);
     let key = inputs.join(" ");
-    let made = files::cached(site::cache(context).join(cache), &key, |folder| {
+    let made = files::cached(places::cache(context).join(cache), &key, |folder| {
         make(context, profile, &module, folder)
     })?;
-    site::add_package(
+    files::add_package(
         site,
         NAME,
         "wasm",
         files::read(&made.join("latchkey_bg.wasm"))?,
     );
-    site::add_package(site, NAME, "js", files::read(&made.join("bundled.js"))?);
+    files::add_package(site, NAME, "js", files::read(&made.join("bundled.js"))?);
     Ok(())
 }
 
