@@ -56,9 +56,10 @@ pub(crate) struct Limits {
 /// What an operation or a fragment holds, with the fragments it spreads counted in.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
-    /// Fields, but for those of introspection.
+    /// Fields and fragments, each as often as it is spread, but for those of introspection. A fragment counts by itself
+    /// because one that holds nothing but fragments is walked as well.
     fields: usize,
-    /// Fields below `__schema` and `__type`.
+    /// The same below `__schema` and `__type`.
     introspection: usize,
     aliases: usize,
     /// Fields at the top, counted apart from what they hold.
@@ -118,7 +119,7 @@ impl Limits {
         // the rest, and cheap, but it has to end.
         let introspection = self.complexity.saturating_mul(4);
         at_most(count.depth, self.depth, "levels of fields")?;
-        at_most(count.fields, self.complexity, "fields")?;
+        at_most(count.fields, self.complexity, "fields and fragments")?;
         at_most(
             count.introspection,
             introspection,
@@ -127,6 +128,14 @@ impl Limits {
         at_most(count.aliases, self.aliases, "aliases")?;
         let what = "fields that take a password";
         at_most(credentials, self.credential_fields, what)
+    }
+}
+
+/// What a fragment counts where it is spread.
+fn spread(count: Count) -> Count {
+    Count {
+        fields: count.fields.saturating_add(1),
+        ..count
     }
 }
 
@@ -158,10 +167,10 @@ impl<'a> Counter<'a> {
             let one = match &selection.node {
                 Selection::Field(field) => self.count_field(&field.node)?,
                 Selection::InlineFragment(fragment) => {
-                    self.count(&fragment.node.selection_set.node)?
+                    spread(self.count(&fragment.node.selection_set.node)?)
                 }
-                Selection::FragmentSpread(spread) => {
-                    self.count_fragment(&spread.node.fragment_name.node)?
+                Selection::FragmentSpread(fragment) => {
+                    spread(self.count_fragment(&fragment.node.fragment_name.node)?)
                 }
             };
             all.fields = all.fields.saturating_add(one.fields);
@@ -204,9 +213,9 @@ impl<'a> Counter<'a> {
             }
             None => {}
         }
-        // An unknown fragment counts for nothing here; validation names it.
         let Some(fragment) = self.document.fragments.get(name) else {
-            return Ok(Count::default());
+            let message = format!("Unknown fragment: \"{name}\".");
+            return Err(Refusal::new("GRAPHQL_VALIDATION_FAILED", message));
         };
         self.fragments.insert(name, None);
         let count = self.count(&fragment.node.selection_set.node)?;
@@ -275,6 +284,18 @@ mod tests {
             document += &format!(" fragment F{n} on Query {{ ...F{next} ...F{next} }}");
         }
         assert!(check(&document).is_err());
+    }
+
+    #[test]
+    fn fragments_that_hold_nothing_but_fragments_are_counted() {
+        let mut document = "{ ...F0 } fragment F30 on Query { ... { __typename } }".to_owned();
+        for n in 0..30 {
+            let next = n + 1;
+            document += &format!(" fragment F{n} on Query {{ ...F{next} ...F{next} }}");
+        }
+        assert!(check(&document).unwrap_err().contains("300 fields and"));
+        let unknown = document.replace("... { __typename }", "...X ...X");
+        assert!(check(&unknown).unwrap_err().contains("Unknown fragment"));
     }
 
     #[test]

@@ -98,7 +98,7 @@ async fn complexity_is_counted() {
         .await
         .data();
     let document = format!("{{ users {{ {} }} }}", "id username ".repeat(8));
-    is_too_complex(&api, &document, "10 fields").await;
+    is_too_complex(&api, &document, "10 fields and fragments").await;
 }
 
 #[tokio::test]
@@ -143,10 +143,24 @@ async fn fragments_that_double_each_other_are_refused_at_once() {
         let next = n + 1;
         document += &format!(" fragment F{n} on Query {{ ...F{next} ...F{next} }}");
     }
-    is_too_complex(&api, &document, "300 fields").await;
+    is_too_complex(&api, &document, "300 fields and fragments").await;
     // Nothing spreads these, and validation would walk them all the same.
     let unused = document.replace("{ ...F0 } ", "{ __typename } ");
-    is_too_complex(&api, &unused, "300 fields").await;
+    is_too_complex(&api, &unused, "300 fields and fragments").await;
+}
+
+#[tokio::test]
+async fn fragments_that_hold_nothing_but_fragments_are_refused_at_once() {
+    let api = Api::start().await;
+    let mut document = "{ ...F0 } fragment F30 on Query { ... { __typename } }".to_owned();
+    for n in 0..30 {
+        let next = n + 1;
+        document += &format!(" fragment F{n} on Query {{ ...F{next} ...F{next} }}");
+    }
+    is_too_complex(&api, &document, "300 fields and fragments").await;
+    let unknown = document.replace("... { __typename }", "...X ...X");
+    let answer = api.anonymous().ask(&unknown).await;
+    answer.is_rejected_with(400, "GRAPHQL_VALIDATION_FAILED", "Unknown fragment: \"X\".");
 }
 
 #[tokio::test]
@@ -174,6 +188,14 @@ async fn an_answer_holds_ten_errors_of_512_bytes_at_most() {
     for error in errors {
         let message = error["message"].as_str().expect("a message is a text");
         assert!(message.len() <= 512, "{} bytes: {message}", message.len());
+    }
+    let long = "v".repeat(3_000);
+    for document in [
+        format!("query (${long}: Int!) {{ users(first: ${long}) {{ id }} }}"),
+        format!("{{ ...{long} }}"),
+    ] {
+        let answer = api.anonymous().ask(&document).await;
+        assert!(answer.body.len() < 1_000, "{answer}");
     }
 }
 

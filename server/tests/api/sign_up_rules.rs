@@ -319,3 +319,17 @@ async fn a_password_typed_in_another_unicode_form_is_the_same() {
         .data();
     client.log_in("ada", "crème brûlée").await.data();
 }
+
+#[tokio::test]
+async fn a_password_is_not_compared_with_names_of_any_size() {
+    let api = Api::start().await;
+    let huge = "a.".repeat(15_000);
+    let answer = api.anonymous().sign_up(&huge, &huge, PASSWORD).await;
+    let fields = answer.json()["errors"][0]["extensions"]["fields"].take();
+    let named: Vec<&String> = fields
+        .as_object()
+        .expect("fields are told")
+        .keys()
+        .collect();
+    assert_eq!(named, ["username", "email"], "{answer}");
+}
