@@ -9,6 +9,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use secret::Secret;
+pub(crate) use storage::make_private_folder;
 pub use storage::{DatabaseUrl, StorageConfig};
 
 /// Accounts for GraphQL apps: sign-up, log-in and users, as a GraphQL API and as a web UI.
@@ -275,8 +276,9 @@ pub struct UsersConfig {
         value_name = "WHO"
     )]
     pub users_emails: EmailVisibility,
-    /// Most users that one answer holds; `users` without arguments is refused beyond it
-    #[arg(long, env = "LATCHKEY_USERS_MAX", default_value = "1000", value_name = "USERS", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Most users that one answer holds, 51 at least; `users` without arguments is refused beyond it
+    #[arg(long, env = "LATCHKEY_USERS_MAX", default_value = "1000", value_name = "USERS", value_parser = clap::value_parser!(u32).range(51..=100_000))]
+    // The users page asks for 51 at once.
     pub users_max: u32,
 }
 
@@ -388,7 +390,15 @@ pub struct HttpConfig {
         value_name = "SECONDS"
     )]
     pub header_timeout: NonZeroU32,
-    /// How long a request may take, its body included, in seconds
+    /// How long the body of a request may take to arrive, in seconds
+    #[arg(
+        long,
+        env = "LATCHKEY_BODY_TIMEOUT",
+        default_value = "10",
+        value_name = "SECONDS"
+    )]
+    pub body_timeout: NonZeroU32,
+    /// How long a request may take, and how long a client may stop taking its answer, in seconds
     #[arg(
         long,
         env = "LATCHKEY_REQUEST_TIMEOUT",

@@ -16,7 +16,6 @@ mod schema;
 mod store;
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -74,19 +73,4 @@ impl Server {
         accounts.close().await;
         Ok(())
     }
-}
-
-/// Makes `folder` and its parents where they are missing, readable by the owner alone.
-pub(crate) fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| {
-            format!(
-                "cannot make the data folder {}: choose another with --data-dir",
-                folder.display()
-            )
-        })
 }

@@ -20,6 +20,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Random bytes of the operating system's.
+///
+/// # Errors
+/// Where it gives none.
+pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+    Ok(bytes)
+}
+
 /// The form that names and addresses are compared in: compatibility-composed and case-folded (Unicode, section 3.13),
 /// so that no two people can hold what readers take for the same name.
 ///

@@ -8,7 +8,7 @@ mod users;
 use sqlx::{PgPool, SqlitePool};
 
 pub(crate) use sessions::NewSession;
-pub(crate) use users::{NewUser, Taken};
+pub(crate) use users::{Credentials, NewUser, Taken};
 
 /// Runs one body on whichever database the pool is of.
 macro_rules! on_pool {

@@ -69,7 +69,7 @@ pub(crate) enum TokenError {
     InvalidPayload,
     /// Its user is disabled.
     UserDisabled,
-    /// Its session was ended: a log-out, a changed password.
+    /// Its session was ended: the password was changed, or the user disabled for a while.
     SessionEnded,
     /// Carries no `origIat`, without which it cannot be refreshed.
     OrigIatRequired,
@@ -124,6 +124,12 @@ impl FieldErrors {
     /// Whether nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// All sentences as one text.
+    pub(crate) fn sentences(&self) -> String {
+        let all: Vec<&str> = self.0.values().flatten().map(String::as_str).collect();
+        all.join(" ")
     }
 
     /// Fields and their sentences, in the order of the form.

@@ -158,7 +158,7 @@ impl Drop for Place<'_> {
 
 impl Shared {
     fn hash(&self, password: &str) -> anyhow::Result<String> {
-        let salt = Salt::new(&super::random::<SALT_BYTES>()?)
+        let salt = Salt::new(&crate::model::random::<SALT_BYTES>()?)
             .map_err(|error| anyhow!("a salt cannot be made: {error}"))?;
         let output = self.compute(&self.params, password, &salt, OUTPUT_BYTES)?;
         phc(&self.params, salt, &output)

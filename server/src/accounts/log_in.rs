@@ -5,7 +5,7 @@ use super::password;
 use super::token::IssuedToken;
 use super::{Accounts, AccountsError, Result};
 use crate::model::{self, SessionId, UserId};
-use crate::store::NewSession;
+use crate::store::{Credentials, NewSession};
 
 /// Bytes of a session's id.
 const SESSION_ID_BYTES: usize = 16;
@@ -16,37 +16,66 @@ impl Accounts {
     /// # Errors
     /// `InvalidCredentials` for an unknown user, a wrong password and a disabled user alike, at the same cost; `Busy`.
     pub(crate) async fn log_in(&self, login: &str, password: &str) -> Result<IssuedToken> {
-        let credentials = match login_key(login) {
-            Some(key) => self.store().find_credentials(&key).await?,
-            None => None,
-        };
+        let key = login_key(login);
+        let mut checked_before = None;
+        loop {
+            let credentials = match &key {
+                Some(key) => self.store().find_credentials(key).await?,
+                None => None,
+            };
+            // Only a hash that another log-in has just upgraded is worth another look. Anything else costs one check,
+            // whoever the user is.
+            if let Some(before) = &checked_before
+                && credentials.as_ref().map(|now| &now.password_hash) == Some(before)
+            {
+                tracing::info!("log-in refused: disabled");
+                return Err(AccountsError::InvalidCredentials);
+            }
+            let checked = self.check(credentials.as_ref(), password).await?;
+            let (Some(credentials), Checked::Right { upgraded }) = (credentials, checked) else {
+                return Err(AccountsError::InvalidCredentials);
+            };
+            if let Some(issued) = self.open(&credentials, upgraded.as_deref()).await? {
+                return Ok(issued);
+            }
+            if checked_before.is_some() {
+                tracing::info!("log-in refused: the account keeps changing");
+                return Err(AccountsError::InvalidCredentials);
+            }
+            checked_before = Some(credentials.password_hash);
+        }
+    }
+
+    /// Checks a password at the same cost whether there is a user or not.
+    async fn check(&self, credentials: Option<&Credentials>, password: &str) -> Result<Checked> {
         // No stored hash is of a longer password. A check of the first bytes costs the same as any other.
         let fits = password.len() <= password::MOST_BYTES;
         let typed = if fits { password } else { "" };
         let hash = credentials
-            .as_ref()
             .filter(|_| fits)
             .map(|credentials| credentials.password_hash.as_str());
-        let checked = self.0.directory.hasher.check(typed, hash).await?;
-        let (Some(credentials), Checked::Right { upgraded }) = (credentials, checked) else {
-            tracing::info!("log-in refused");
-            return Err(AccountsError::InvalidCredentials);
-        };
+        self.directory().hasher.check(typed, hash).await
+    }
+
+    /// Opens a session and issues its first token; None where the account changed since its password was checked.
+    async fn open(
+        &self,
+        credentials: &Credentials,
+        upgraded: Option<&str>,
+    ) -> Result<Option<IssuedToken>> {
         let id = new_session_id()?;
         let orig_iat = self.clock().now_seconds();
         let session = self.new_session(&id, credentials.user.id, orig_iat);
         let user = self
             .store()
-            .insert_log_in(&session, &credentials.password_hash, upgraded.as_deref())
+            .insert_log_in(&session, &credentials.password_hash, upgraded)
             .await?;
         let Some(user) = user else {
-            tracing::info!(user = %credentials.user.id, "log-in refused: disabled or changed meanwhile");
-            return Err(AccountsError::InvalidCredentials);
+            return Ok(None);
         };
         tracing::info!(user = %user.id, "logged in");
-        self.0
-            .tokens
-            .issue(&user, &id, orig_iat, self.clock().now_seconds())
+        let now = self.clock().now_seconds();
+        Ok(Some(self.0.tokens.issue(&user, &id, orig_iat, now)?))
     }
 
     /// A session that lasts as long as a token of it can.
@@ -71,7 +100,7 @@ impl Accounts {
 
 /// An id for a new session.
 pub(super) fn new_session_id() -> Result<SessionId> {
-    Ok(SessionId(model::hex(&super::random::<SESSION_ID_BYTES>()?)))
+    Ok(SessionId(model::hex(&model::random::<SESSION_ID_BYTES>()?)))
 }
 
 /// The folded form of what was typed as a username or an e-mail address; None for what can be neither.

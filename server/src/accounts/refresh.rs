@@ -21,7 +21,10 @@ impl Accounts {
             // Made elsewhere with the same key: from here on it has a session that can be ended.
             let id = new_session_id()?;
             let session = self.new_session(&id, bearer.user.id, orig_iat);
-            self.store().insert_session(&session).await?;
+            let unchanged = bearer.user.password_changed_at;
+            if !self.store().insert_session(&session, unchanged).await? {
+                return Err(TokenError::SessionEnded.into());
+            }
             id
         };
         self.0.tokens.issue(&bearer.user, &session, orig_iat, now)

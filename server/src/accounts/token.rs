@@ -101,7 +101,7 @@ impl Tokens {
         }
         claims.insert("sub".into(), json!(user.id.to_string()));
         claims.insert("iat".into(), json!(now));
-        let id = model::hex(&super::random::<TOKEN_ID_BYTES>()?);
+        let id = model::hex(&model::random::<TOKEN_ID_BYTES>()?);
         claims.insert("jti".into(), json!(id));
         claims.insert("sid".into(), json!(session.0));
         let token = jsonwebtoken::encode(&Header::default(), &claims, &self.encoding)

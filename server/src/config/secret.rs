@@ -58,7 +58,7 @@ impl TokenConfig {
             check(secret.expose()).context("LATCHKEY_JWT_SECRET_KEY (--jwt-secret-key)")?;
             return Ok(secret.clone());
         }
-        crate::make_private_folder(data_dir)?;
+        super::make_private_folder(data_dir)?;
         let path = data_dir.join("jwt-secret-key");
         let secret = read_or_make(&path)
             .with_context(|| format!("the key file {} cannot be used", path.display()))?;
@@ -89,22 +89,23 @@ fn read_or_make(path: &Path) -> anyhow::Result<String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         read => return Ok(read?),
     }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
-    let key = crate::model::hex(&bytes);
+    let key = crate::model::hex(&crate::model::random::<32>()?);
     // Written whole under another name and linked into place: a start that is cut off leaves no half key, and of two
     // processes that start together the second takes the first one's.
-    let draft = path.with_extension(format!("{}", std::process::id()));
+    let draft = path.with_extension(crate::model::hex(&crate::model::random::<8>()?));
     let mut file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&draft)?;
     file.write_all(key.as_bytes())?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
+    if let Some(folder) = path.parent() {
+        // The name has to survive a power cut as the content does.
+        File::open(folder)?.sync_all()?;
+    }
     match linked {
         Ok(()) => Ok(key),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(read(path)?),

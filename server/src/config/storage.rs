@@ -1,9 +1,12 @@
 //! Where the data is: the data folder and the database.
 
 use std::fmt;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use anyhow::Context as _;
 use clap::Args;
 
 /// Where the data is.
@@ -35,6 +38,20 @@ impl StorageConfig {
             .clone()
             .unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("latchkey.db")))
     }
+}
+
+/// Makes `folder` and its parents where they are missing, readable by the owner alone.
+pub(crate) fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| {
+            format!(
+                "cannot make the folder {}: choose another place with --data-dir or --database-url",
+                folder.display()
+            )
+        })
 }
 
 /// A database, by the scheme of its URL.

@@ -1,15 +1,18 @@
 //! Opening the database and bringing its tables up to date.
 
+use std::fs::{File, OpenOptions};
+use std::net::IpAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::migrations::migrator;
 use super::{Pool, Store};
-use crate::config::{DatabaseUrl, StorageConfig};
+use crate::config::{DatabaseUrl, StorageConfig, make_private_folder};
 
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,9 +43,12 @@ async fn sqlite(file: &Path) -> anyhow::Result<Store> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        crate::make_private_folder(folder)?;
+        make_private_folder(folder)?;
     }
-    make_private_file(file)?;
+    // Makes the file before SQLite does, so that nobody else on the machine can read it, its log included: SQLite gives
+    // the files beside it the same mode.
+    open_private_file(file)?;
+    let lock = lock(file).await?;
     let options = SqliteConnectOptions::new()
         .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
@@ -63,6 +69,7 @@ async fn sqlite(file: &Path) -> anyhow::Result<Store> {
         .run(&writer)
         .await
         .context("its tables cannot be brought up to date")?;
+    drop(lock);
     let reader = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -74,18 +81,23 @@ async fn sqlite(file: &Path) -> anyhow::Result<Store> {
     })
 }
 
-/// Makes the file before SQLite does, so that nobody else on the machine can read it, its log included: SQLite gives
-/// the files beside it the same mode.
-fn make_private_file(file: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new()
+/// Opens a file for writing, made for the owner alone where it is missing.
+fn open_private_file(file: &Path) -> anyhow::Result<File> {
+    OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
         .open(file)
-        .context("the file cannot be made or written")?;
-    Ok(())
+        .with_context(|| format!("the file {} cannot be made or written", file.display()))
+}
+
+/// Lets one process at a time bring the tables up to date, until the lock is dropped: on SQLite, sqlx has none of its
+/// own. The lock is on a file beside the database, for closing the database's own would drop SQLite's locks on it.
+async fn lock(database: &Path) -> anyhow::Result<File> {
+    let file = open_private_file(&database.with_added_extension("lock"))?;
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await?;
+    locked.context("the lock beside it cannot be taken")
 }
 
 fn check_version(version: &str) -> anyhow::Result<()> {
@@ -102,6 +114,7 @@ fn check_version(version: &str) -> anyhow::Result<()> {
 
 async fn postgres(url: &str) -> anyhow::Result<Store> {
     let options: PgConnectOptions = url.parse()?;
+    warn_of_unverified_tls(&options);
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -124,6 +137,25 @@ async fn postgres(url: &str) -> anyhow::Result<Store> {
         reader: pool.clone(),
         writer: pool,
     })
+}
+
+/// Without a verified certificate, whoever stands between can read and change everything.
+fn warn_of_unverified_tls(options: &PgConnectOptions) {
+    let host = options.get_host();
+    let here = options.get_socket().is_some()
+        || host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
+    let verified = matches!(
+        options.get_ssl_mode(),
+        PgSslMode::VerifyCa | PgSslMode::VerifyFull
+    );
+    if !here && !verified {
+        tracing::warn!(
+            "PostgreSQL on {host} is reached without verified TLS: add sslmode=verify-full to the URL"
+        );
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The table `sessions`.
 
+use super::users::user_columns;
 use super::{Result, Store, on_pool};
 use crate::model::{SessionId, User, UserId};
 
-/// Inserts a session by one statement, in a transaction or on its own.
+/// Inserts a session in a transaction that has begun.
 macro_rules! insert_session {
-    ($session:expr, $db:expr) => {{
+    ($session:expr, $transaction:expr) => {{
         sqlx::query(
             "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
         )
@@ -13,7 +14,7 @@ macro_rules! insert_session {
         .bind($session.user)
         .bind($session.now)
         .bind($session.expires)
-        .execute($db)
+        .execute(&mut *$transaction)
         .await?;
     }};
 }
@@ -38,8 +39,11 @@ impl Store {
         checked_hash: &str,
         new_hash: Option<&str>,
     ) -> Result<Option<User>> {
-        let update = "UPDATE users SET last_login = $2, password_hash = COALESCE($4, password_hash)
-                      WHERE id = $1 AND password_hash = $3 AND is_active RETURNING *";
+        let update = concat!(
+            "UPDATE users SET last_login = $2, password_hash = COALESCE($4, password_hash)
+             WHERE id = $1 AND password_hash = $3 AND is_active RETURNING ",
+            user_columns!()
+        );
         Ok(on_pool!(&self.writer, db => {
             let mut log_in = db.begin().await?;
             let user = sqlx::query_as(update)
@@ -55,17 +59,38 @@ impl Store {
                     .bind(session.now)
                     .execute(&mut *log_in)
                     .await?;
-                insert_session!(session, &mut *log_in);
+                insert_session!(session, log_in);
             }
             log_in.commit().await?;
             user
         }))
     }
 
-    /// Gives a session to a user whose token came without one.
-    pub(crate) async fn insert_session(&self, session: &NewSession<'_>) -> Result<()> {
-        on_pool!(&self.writer, db => insert_session!(session, db));
-        Ok(())
+    /// Gives a session to a user whose token came without one, and says whether: not if the user was disabled, or the
+    /// password changed since `password_changed_at`.
+    pub(crate) async fn insert_session(
+        &self,
+        session: &NewSession<'_>,
+        password_changed_at: i64,
+    ) -> Result<bool> {
+        // Changes nothing, and takes the row's lock: what ends all sessions of the user comes before or after, never
+        // in between.
+        let hold = "UPDATE users SET is_active = is_active
+                    WHERE id = $1 AND is_active AND password_changed_at = $2";
+        Ok(on_pool!(&self.writer, db => {
+            let mut opening = db.begin().await?;
+            let user = sqlx::query(hold)
+                .bind(session.user)
+                .bind(password_changed_at)
+                .execute(&mut *opening)
+                .await?;
+            let unchanged = user.rows_affected() == 1;
+            if unchanged {
+                insert_session!(session, opening);
+            }
+            opening.commit().await?;
+            unchanged
+        }))
     }
 
     /// The user with this id, and whether the session is theirs and has not ended.
@@ -80,8 +105,12 @@ impl Store {
             user: User,
             in_session: bool,
         }
-        let sql = "SELECT *, EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND user_id = users.id) AS in_session
-                   FROM users WHERE id = $1";
+        let sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            ", EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND user_id = users.id) AS in_session
+             FROM users WHERE id = $1"
+        );
         let row: Option<Row> = on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(id).bind(session).fetch_optional(db).await?
         });

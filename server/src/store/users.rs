@@ -3,6 +3,15 @@
 use super::{Result, Store, on_pool};
 use crate::model::{Email, User, UserId, Username};
 
+/// The columns of a [`User`], by name: a running process has to go on when a later version adds some.
+macro_rules! user_columns {
+    () => {
+        "id, username, email, first_name, last_name, is_active, is_staff, is_superuser, last_login, date_joined, \
+         password_changed_at"
+    };
+}
+pub(super) use user_columns;
+
 /// What is needed to check a password.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Credentials {
@@ -34,8 +43,12 @@ pub(crate) struct Taken {
 impl Store {
     /// The user whose username is `key`, else the one whose e-mail address is; both in folded form.
     pub(crate) async fn find_credentials(&self, key: &str) -> Result<Option<Credentials>> {
-        let sql = "SELECT * FROM users WHERE username_key = $1 OR email_key = $1
-                   ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1";
+        let sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            ", password_hash FROM users WHERE username_key = $1 OR email_key = $1
+             ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1"
+        );
         Ok(on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(key).fetch_optional(db).await?
         }))
@@ -43,7 +56,11 @@ impl Store {
 
     /// The user whose username is `key`, in folded form.
     pub(crate) async fn find_user_by_username(&self, key: &str) -> Result<Option<User>> {
-        let sql = "SELECT * FROM users WHERE username_key = $1";
+        let sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE username_key = $1"
+        );
         Ok(on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(key).fetch_optional(db).await?
         }))
@@ -51,7 +68,7 @@ impl Store {
 
     /// The user with this id.
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>> {
-        let sql = "SELECT * FROM users WHERE id = $1";
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
         Ok(on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(id).fetch_optional(db).await?
         }))
@@ -78,10 +95,13 @@ impl Store {
 
     /// Adds a user; None where the name or the address is taken. Of two at the same moment exactly one is added.
     pub(crate) async fn insert_user(&self, new: &NewUser<'_>) -> Result<Option<User>> {
-        let sql = "INSERT INTO users (username, username_key, email, email_key, password_hash, is_staff, date_joined,
-                                      password_changed_at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-                   ON CONFLICT DO NOTHING RETURNING *";
+        let sql = concat!(
+            "INSERT INTO users (username, username_key, email, email_key, password_hash, is_staff, date_joined,
+                                password_changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+             ON CONFLICT DO NOTHING RETURNING ",
+            user_columns!()
+        );
         Ok(on_pool!(&self.writer, db => {
             sqlx::query_as(sql)
                 .bind(new.username.as_str())
@@ -98,7 +118,11 @@ impl Store {
 
     /// At most `limit` users with an id beyond `after`, oldest first.
     pub(crate) async fn list_users(&self, after: UserId, limit: u32) -> Result<Vec<User>> {
-        let sql = "SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+        let sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+        );
         Ok(on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(db).await?
         }))

@@ -157,3 +157,15 @@ async fn a_sign_up_that_finds_no_place_creates_nobody() {
     );
     assert!((1..6).contains(&made), "{made} of 6");
 }
+
+#[tokio::test]
+async fn log_ins_at_the_same_moment_all_open_while_one_of_them_upgrades_the_hash() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let settings = [("--argon2-passes", "2"), ("--hashing-concurrency", "8")];
+    let api = Api::on(api.stop().await, &settings).await;
+    let client = api.anonymous();
+    for answer in join_all((0..8).map(|_| client.log_in("ada", PASSWORD))).await {
+        answer.data();
+    }
+}
