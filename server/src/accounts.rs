@@ -74,11 +74,3 @@ impl Accounts {
         &self.0.directory.clock
     }
 }
-
-/// Random bytes of the operating system's.
-fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
-    Ok(bytes)
-}

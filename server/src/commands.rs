@@ -1,5 +1,6 @@
 //! What the command line asks for.
 
+mod log;
 mod serve;
 mod user;
 

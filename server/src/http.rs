@@ -4,26 +4,24 @@ mod assets;
 mod cross_site;
 mod graphiql;
 mod graphql;
+mod guard;
 mod health;
 mod listen;
 mod negotiation;
+mod operation;
 mod pages;
 mod request;
-mod request_id;
-mod variables;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
 use axum::routing::{any, get};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 pub(crate) use listen::listen;
 
@@ -39,6 +37,7 @@ pub(crate) struct App {
     limits: Arc<Limits>,
     graphql: Arc<GraphqlConfig>,
     allowed_origins: Arc<[String]>,
+    body_timeout: Duration,
     request_timeout: Duration,
 }
 
@@ -50,14 +49,13 @@ impl App {
             limits: Arc::new(Limits::new(&config.graphql)),
             graphql: Arc::new(config.graphql.clone()),
             allowed_origins: config.http.allowed_origins.clone().into(),
+            body_timeout: Duration::from_secs(config.http.body_timeout.get().into()),
             request_timeout: Duration::from_secs(config.http.request_timeout.get().into()),
         }
     }
 
     /// Every route, with the layers that hold for all of them.
     fn router(self) -> Router {
-        let timeout =
-            TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, self.request_timeout);
         let always = |name: &'static str, value: &'static str| {
             SetResponseHeaderLayer::if_not_present(
                 HeaderName::from_static(name),
@@ -78,6 +76,7 @@ impl App {
         if cfg!(debug_assertions) {
             router = router.route("/dev/reload", get(health::reload));
         }
+        let guarded = self.clone();
         pages::add(router, &self)
             .with_state(self)
             .layer(
@@ -85,9 +84,7 @@ impl App {
                     .gzip(true)
                     .compress_when(compressible),
             )
-            .layer(timeout)
-            .layer(CatchPanicLayer::custom(request_id::panicked))
-            .layer(middleware::from_fn(request_id::trace))
+            .layer(middleware::from_fn_with_state(guarded, guard::guard))
             .layer(always("x-content-type-options", "nosniff"))
             .layer(always("referrer-policy", "same-origin"))
             .layer(always("x-frame-options", "DENY"))

@@ -1,19 +1,16 @@
 //! `latchkey serve`.
 
-use std::io::IsTerminal as _;
-
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::Server;
 use crate::clock::Clock;
-use crate::config::{LogFormat, ServeConfig};
+use crate::config::ServeConfig;
 
 /// Serves until the process is told to stop.
 pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
     config.passwords.check()?;
-    start_log(&config)?;
+    super::log::start(&config.log, config.log_format)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -49,18 +46,4 @@ fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-fn start_log(config: &ServeConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log)
-        .with_context(|| format!("--log {:?} is not a filter of log lines", config.log))?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Text => lines.with_target(false).init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
-    }
-    Ok(())
 }

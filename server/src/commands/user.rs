@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::accounts::{AccountsError, Directory, SignUp};
 use crate::clock::Clock;
-use crate::config::{AdminConfig, UserCommand};
+use crate::config::{AdminConfig, LogFormat, UserCommand};
 use crate::model::{User, UserId};
 use crate::store::Store;
 
@@ -15,6 +15,8 @@ const BATCH: u32 = 1_000;
 
 /// Runs the command against the database; a server may run on it at the same time.
 pub(super) fn run(command: UserCommand) -> anyhow::Result<()> {
+    // What was done is said on standard output; the log has only what the operator should look into.
+    super::log::start("warn", LogFormat::Text)?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -144,11 +146,7 @@ fn ask_password() -> anyhow::Result<String> {
 fn explained(error: AccountsError) -> anyhow::Error {
     match error {
         AccountsError::InvalidInput(errors) | AccountsError::Taken(errors) => {
-            let sentences: Vec<&str> = errors
-                .iter()
-                .flat_map(|(_, sentences)| sentences.iter().map(String::as_str))
-                .collect();
-            anyhow::anyhow!("{}", sentences.join(" "))
+            anyhow::anyhow!("{}", errors.sentences())
         }
         AccountsError::Internal(cause) => cause,
         other => anyhow::Error::new(other),

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Response as Answer, ServerError, Value};
+use async_graphql::{Name, Response as Answer, ServerError, Value};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -11,10 +12,10 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::cross_site::{self, Verdict};
+use super::guard::RequestId;
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
-use super::request_id::RequestId;
-use super::{App, graphiql, variables};
+use super::{App, graphiql, operation};
 use crate::schema::{Caller, Refusal, request_error};
 
 /// The most errors in an answer, and the most bytes of one error's message.
@@ -110,7 +111,14 @@ async fn read_body(
     body: Body,
 ) -> Result<Request, Malformed> {
     let kind = Kind::of(&parts.headers)?;
-    let body = read_limited(body, app.graphql.graphql_max_body).await?;
+    let body = read_limited(body, app.graphql.graphql_max_body);
+    let body = tokio::time::timeout(app.body_timeout, body)
+        .await
+        .map_err(|_| Malformed {
+            status: StatusCode::REQUEST_TIMEOUT,
+            code: "TIMEOUT",
+            message: "The request body took too long to arrive.",
+        })??;
     Request::from_body(kind, &body, parts.uri.query())
 }
 
@@ -138,11 +146,15 @@ pub(super) async fn execute(
     request_id: Arc<str>,
     allowed: Allowed,
 ) -> Outcome {
-    let document = match parse(app, &request) {
-        Ok(document) => document,
-        Err(error) => return Outcome::Refused(vec![*error]),
+    let Parsed {
+        document,
+        kind,
+        order,
+    } = match parse(app, &request) {
+        Ok(parsed) => parsed,
+        Err(refusal) => return refuse_document(vec![request_error(&refusal)]),
     };
-    if allowed == Allowed::Queries && !is_query(&document, request.operation_name.as_deref()) {
+    if allowed == Allowed::Queries && kind != OperationType::Query {
         return Outcome::NotAQuery;
     }
     let mut running = async_graphql::Request::new(request.query)
@@ -151,7 +163,6 @@ pub(super) async fn execute(
     running.operation_name = request.operation_name;
     running.set_parsed_query(document);
     let mut answer = app.schema.execute(running).await;
-    bound(&mut answer.errors);
     // A document that does not validate never gets so far as to have data.
     if answer.data == Value::Null && !answer.errors.is_empty() {
         for error in &mut answer.errors {
@@ -161,33 +172,73 @@ pub(super) async fn execute(
                 error.extensions = Some(extensions);
             }
         }
-        return Outcome::Refused(answer.errors);
+        return refuse_document(answer.errors);
     }
+    bound(&mut answer.errors);
+    answer.data = in_order(answer.data, &order);
     Outcome::Ran(answer)
 }
 
-fn parse(app: &App, request: &Request) -> Result<ExecutableDocument, Box<ServerError>> {
-    let refuse = |refusal: Refusal| Box::new(request_error(&refusal));
-    app.limits.check_text(&request.query).map_err(refuse)?;
+/// A document that can run, and what is known of the operation to run.
+struct Parsed {
+    document: ExecutableDocument,
+    kind: OperationType,
+    /// The names that its fields answer under, in order.
+    order: Vec<Name>,
+}
+
+fn parse(app: &App, request: &Request) -> Result<Parsed, Refusal> {
+    app.limits.check_text(&request.query)?;
     let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
         // The parser's own text quotes the document, which may hold a password.
         let position = error.positions().next();
-        refuse(Refusal {
+        Refusal {
             code: "GRAPHQL_PARSE_FAILED",
             message: "Syntax error: the document cannot be read from here on.".to_owned(),
             position,
-        })
+        }
     })?;
-    app.limits.check_document(&document).map_err(refuse)?;
-    let operation =
-        variables::operation(&document, request.operation_name.as_deref()).map_err(refuse)?;
-    variables::check(&operation.node, &request.variables).map_err(refuse)?;
-    Ok(document)
+    app.limits.check_document(&document)?;
+    let operation = operation::choose(&document, request.operation_name.as_deref())?;
+    operation::check_variables(&operation.node, &request.variables)?;
+    let kind = operation.node.ty;
+    let order = operation::response_keys(&document, &operation.node);
+    Ok(Parsed {
+        document,
+        kind,
+        order,
+    })
 }
 
-fn is_query(document: &ExecutableDocument, operation_name: Option<&str>) -> bool {
-    variables::operation(document, operation_name)
-        .is_ok_and(|operation| operation.node.ty == OperationType::Query)
+/// async-graphql answers the fields of a query in the order in which they are done; the specification (section 6.3)
+/// and what other servers do is the order of the document.
+fn in_order(data: Value, order: &[Name]) -> Value {
+    let mut fields = match data {
+        Value::Object(fields) => fields,
+        // Every field was skipped.
+        Value::Null => return Value::Object(IndexMap::new()),
+        other => return other,
+    };
+    let ordered = order
+        .iter()
+        .filter_map(|name| fields.swap_remove_entry(name))
+        .collect();
+    Value::Object(ordered)
+}
+
+fn refuse_document(mut errors: Vec<ServerError>) -> Outcome {
+    bound(&mut errors);
+    for error in &errors {
+        log_refusal(error);
+    }
+    Outcome::Refused(errors)
+}
+
+/// One line for what is refused as a whole: the code alone, for the message may quote what was sent.
+fn log_refusal(error: &ServerError) {
+    let code = error.extensions.as_ref().and_then(|all| all.get("code"));
+    let code = code.map(ToString::to_string).unwrap_or_default();
+    tracing::info!(code = code.trim_matches('"'), "request refused");
 }
 
 fn bound(errors: &mut Vec<ServerError>) {
@@ -213,11 +264,9 @@ fn bearer_token(headers: &HeaderMap, scheme: &str) -> Option<String> {
 }
 
 fn refused(status: StatusCode, media: Media, refusal: &Refusal) -> Response {
-    json(
-        status,
-        media,
-        &Answer::from_errors(vec![request_error(refusal)]),
-    )
+    let error = request_error(refusal);
+    log_refusal(&error);
+    json(status, media, &Answer::from_errors(vec![error]))
 }
 
 fn method_not_allowed(media: Media, allow: &'static str) -> Response {
@@ -233,7 +282,7 @@ fn method_not_allowed(media: Media, allow: &'static str) -> Response {
 }
 
 /// The answer as JSON; without the key `data` where nothing ran.
-fn json(status: StatusCode, media: Media, answer: &Answer) -> Response {
+pub(super) fn json(status: StatusCode, media: Media, answer: &Answer) -> Response {
     match body(answer) {
         Ok(body) => {
             let headers = [(header::CONTENT_TYPE, media.content_type())];

@@ -1,54 +1,139 @@
-//! Every request has an id: in its log line, in its answer, and in the answer to a fault of ours.
+//! What stands around every request: an id, an end in time, and an answer even where the handler panics.
+//!
+//! The id is in every log line of the request, in its answer, and in the answer to a fault of ours.
 
-use std::any::Any;
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use async_graphql::ServerError;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+
+use super::App;
+use super::graphql::json;
+use super::negotiation::Media;
+use crate::model;
+
+/// Random bytes that tell the ids of one process from those of any other.
+const PROCESS_BYTES: usize = 6;
 
 /// What the log knows a request as.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub(super) Arc<str>);
 
 impl RequestId {
-    /// The next id: unique while the process lives, and told apart from other processes' by its number.
+    /// The next id: a random part for the process, and a count.
     pub(super) fn next() -> Self {
+        static PROCESS: OnceLock<String> = OnceLock::new();
         static COUNT: AtomicU64 = AtomicU64::new(1);
+        // Without random numbers no token can be made either; an id is not what fails then.
+        let process = PROCESS
+            .get_or_init(|| model::hex(&model::random::<PROCESS_BYTES>().unwrap_or_default()));
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        Self(format!("{:x}-{count:x}", std::process::id()).into())
+        Self(format!("{process}-{count:x}").into())
     }
 }
 
-/// Gives the request an id and logs how it went.
-pub(super) async fn trace(mut request: Request, next: Next) -> Response {
+/// Gives the request an id, ends it in time, and logs how it went.
+pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::next();
     request.extensions_mut().insert(id.clone());
-    let method = request.method().clone();
     // Without the query: a GET may carry variables in it.
-    let path = request.uri().path().to_owned();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id = &*id.0);
     let start = Instant::now();
-    let mut response = next.run(request).await;
+    let mut response = run(request, next, app.request_timeout, &id)
+        .instrument(span.clone())
+        .await;
     let status = response.status().as_u16();
     let milliseconds = start.elapsed().as_millis();
-    tracing::debug!(request_id = %id.0, %method, path, status, milliseconds, "answered");
+    tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
 }
 
-/// The answer to a request whose handler panicked; the panic itself is in the log.
-pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    tracing::error!("a request handler panicked");
-    let body = r#"{"errors":[{"message":"Something went wrong on the server. Try again later.","extensions":{"code":"INTERNAL"}}]}"#;
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        body,
+async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(longest, answer).await {
+        Ok(Ok(response)) => response,
+        // The hook for panics has logged it, in this request's span.
+        Ok(Err(_)) => failed(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL",
+            "Something went wrong on the server. Try again later.",
+            id,
+        ),
+        Err(_) => {
+            tracing::warn!("a request was given up: it took longer than {longest:?}");
+            failed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "TIMEOUT",
+                "The server took too long. What was asked may have been done: look before you try again.",
+                id,
+            )
+        }
+    }
+}
+
+fn failed(status: StatusCode, code: &str, message: &str, id: &RequestId) -> Response {
+    let mut error = ServerError::new(message, None);
+    let mut extensions = async_graphql::ErrorExtensionValues::default();
+    extensions.set("code", code);
+    extensions.set("requestId", &*id.0);
+    error.extensions = Some(extensions);
+    json(
+        status,
+        Media::Json,
+        &async_graphql::Response::from_errors(vec![error]),
     )
-        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    /// The answer to a request whose handler does this.
+    async fn answer<F: Future<Output = ()> + Send + 'static>(
+        handler: impl Fn() -> F + Clone + Send + Sync + 'static,
+    ) -> (StatusCode, String) {
+        let guarded = from_fn(|request: Request, next: Next| async move {
+            run(request, next, Duration::from_millis(50), &RequestId::next()).await
+        });
+        let router = Router::new().route("/", get(handler)).layer(guarded);
+        let request = Request::new(Body::empty());
+        let response = router.oneshot(request).await.expect("it is answered");
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 10_000).await;
+        let body = body.expect("the body is short").to_vec();
+        (status, String::from_utf8(body).expect("it is text"))
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_answered_with_an_id_and_no_text_of_the_panic() {
+        let (status, body) = answer(|| async { panic!("the secret") }).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("\"code\":\"INTERNAL\""), "{body}");
+        assert!(body.contains("\"requestId\":\""), "{body}");
+        assert!(!body.contains("secret"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_never_ends_is_given_up() {
+        let (status, body) = answer(std::future::pending).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("\"code\":\"TIMEOUT\""), "{body}");
+    }
 }

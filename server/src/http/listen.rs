@@ -12,6 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 
 use super::App;
 use crate::config::HttpConfig;
@@ -34,6 +35,7 @@ pub(crate) async fn listen(
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(config.header_timeout.get().into()))
         .max_buf_size(LARGEST_HEAD);
+    let longest_stall = Duration::from_secs(config.request_timeout.get().into());
     let places = Arc::new(Semaphore::new(config.max_connections.get()));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
@@ -43,7 +45,12 @@ pub(crate) async fn listen(
             () = &mut shutdown => break,
         };
         let (stream, place) = accepted;
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        // Only the head of a request has a time limit of hyper's, and only the making of an answer one of ours: a client
+        // that does not take its answer would keep the connection for ever.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(longest_stall));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, service.clone());
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;

@@ -1,12 +1,11 @@
-//! The operation that a request names, and whether its variables have the types that it declares.
-//!
-//! async-graphql finds a missing variable only when the field that uses it runs; the contract wants the whole request
-//! refused (GraphQL specification, section 6.1.2).
+//! The operation that a request names: which one it is, whether its variables have the types that it declares, and in
+//! which order its fields are answered.
 
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, Type,
+    BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+    Type,
 };
-use async_graphql::{Positioned, Value, Variables};
+use async_graphql::{Name, Positioned, Value, Variables};
 
 use crate::schema::Refusal;
 
@@ -14,7 +13,7 @@ use crate::schema::Refusal;
 ///
 /// # Errors
 /// Where the name is missing and needed, or unknown.
-pub(super) fn operation<'a>(
+pub(super) fn choose<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
 ) -> Result<&'a Positioned<OperationDefinition>, Refusal> {
@@ -41,9 +40,15 @@ pub(super) fn operation<'a>(
 
 /// Checks the given variables against the operation's declarations.
 ///
+/// async-graphql finds a missing variable only when the field that uses it runs; the contract wants the whole request
+/// refused (GraphQL specification, section 6.1.2).
+///
 /// # Errors
 /// The first variable that is missing or of another type, by name and type.
-pub(super) fn check(operation: &OperationDefinition, variables: &Variables) -> Result<(), Refusal> {
+pub(super) fn check_variables(
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<(), Refusal> {
     for definition in &operation.variable_definitions {
         let name = &definition.node.name.node;
         let wanted = &definition.node.var_type.node;
@@ -89,5 +94,35 @@ fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64(),
         _ => None,
+    }
+}
+
+/// The names that the operation's fields are answered under, in the order of the document, fragments spread (GraphQL
+/// specification, section 6.3.2). The limits have seen to it that no fragment spreads itself, and that there are few.
+pub(super) fn response_keys(
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+) -> Vec<Name> {
+    let mut keys = Vec::new();
+    collect_keys(document, &operation.selection_set.node, &mut keys);
+    keys
+}
+
+fn collect_keys(document: &ExecutableDocument, set: &SelectionSet, keys: &mut Vec<Name>) {
+    for selection in &set.items {
+        let inner = match &selection.node {
+            Selection::Field(field) => {
+                keys.push(field.node.response_key().node.clone());
+                continue;
+            }
+            Selection::InlineFragment(fragment) => Some(&fragment.node.selection_set.node),
+            Selection::FragmentSpread(spread) => document
+                .fragments
+                .get(&spread.node.fragment_name.node)
+                .map(|fragment| &fragment.node.selection_set.node),
+        };
+        if let Some(inner) = inner {
+            collect_keys(document, inner, keys);
+        }
     }
 }

@@ -12,8 +12,8 @@ use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 use serde_json::Value;
 
 use super::graphql::{Allowed, Outcome, body, execute};
+use super::guard::RequestId;
 use super::request::{Kind, Request};
-use super::request_id::RequestId;
 use super::{App, assets};
 
 /// Adds the pages, the embedded files, and the page for everything else.
@@ -22,6 +22,7 @@ pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
         script: assets::path_of("pkg/latchkey.", ".js"),
         wasm: assets::path_of("pkg/latchkey.", ".wasm"),
         style: assets::path_of("pkg/latchkey.", ".css"),
+        graphiql: app.graphql.graphiql,
         live_reload: cfg!(debug_assertions),
     };
     let pages = generate_route_list(Pages);

@@ -10,7 +10,9 @@ pub(super) fn resolver_error(ctx: &Context<'_>, error: &AccountsError) -> Error 
     let (code, message) = code_and_message(error);
     let request_id = ctx.data_opt::<Caller>().map_or("", Caller::request_id);
     if let AccountsError::Internal(cause) = error {
-        tracing::error!(request_id, "{cause:#}");
+        tracing::error!("{cause:#}");
+    } else {
+        tracing::info!(code, "refused");
     }
     Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", code);
@@ -27,7 +29,7 @@ pub(super) fn resolver_error(ctx: &Context<'_>, error: &AccountsError) -> Error 
 
 fn code_and_message(error: &AccountsError) -> (&'static str, String) {
     let (code, message) = match error {
-        AccountsError::InvalidInput(errors) => return ("VALIDATION_FAILED", sentences(errors)),
+        AccountsError::InvalidInput(errors) => return ("VALIDATION_FAILED", errors.sentences()),
         AccountsError::Taken(errors) => {
             let username = errors.iter().any(|(field, _)| field.name() == "username");
             let code = if username {
@@ -35,7 +37,7 @@ fn code_and_message(error: &AccountsError) -> (&'static str, String) {
             } else {
                 "EMAIL_TAKEN"
             };
-            return (code, sentences(errors));
+            return (code, errors.sentences());
         }
         AccountsError::TooManyUsers(most) => {
             let message = format!(
@@ -80,14 +82,6 @@ fn token(error: TokenError) -> (&'static str, &'static str) {
         TokenError::OrigIatRequired => ("REFRESH_NOT_ALLOWED", "origIat field is required"),
         TokenError::RefreshExpired => ("REFRESH_EXPIRED", "Refresh has expired"),
     }
-}
-
-fn sentences(errors: &FieldErrors) -> String {
-    let all: Vec<&str> = errors
-        .iter()
-        .flat_map(|(_, sentences)| sentences.iter().map(String::as_str))
-        .collect();
-    all.join(" ")
 }
 
 fn fields(errors: &FieldErrors) -> Value {

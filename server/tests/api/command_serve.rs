@@ -188,7 +188,7 @@ async fn a_wrong_value_is_refused_with_a_sentence_that_names_the_setting() {
             "all",
             &["--users-emails", "private, members, public"],
         ),
-        ("--users-max", "0", &["--users-max"]),
+        ("--users-max", "50", &["--users-max"]),
         (
             "--allowed-origins",
             "*",
@@ -343,4 +343,56 @@ async fn several_processes_share_one_database() {
         let answer = me.send(address).await;
         assert_eq!(answer.code(), "USER_DISABLED", "{answer}");
     }
+}
+
+#[tokio::test]
+async fn processes_that_start_at_the_same_moment_on_a_fresh_database_all_start() {
+    let database = Database::fresh().await;
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| latchkey(&database, &["user", "list"], "").succeeds()))
+            .collect();
+        for start in starts {
+            let said = start.join().expect("the command ends");
+            assert_eq!(said, "ID\tUSERNAME\tE-MAIL\tSTATE\n");
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_drain_that_takes_too_long_is_cut_short() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--drain-timeout", "1"]);
+    let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
+    let head = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("the server reads");
+    stream.read_exact(&mut [0; 25]).expect("the server answers");
+    server.terminate();
+    let (success, log) = server.wait();
+    assert!(success, "{log:#?}");
+    assert!(
+        log.iter().any(|line| line.contains("requests unfinished")),
+        "{log:#?}"
+    );
+}
+
+#[tokio::test]
+async fn every_line_about_a_request_has_its_id() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--log-format", "json"]);
+    let answer = sign_up("ada").send(server.address).await;
+    let refused = Request::json("{").send(server.address).await;
+    server.terminate();
+    let (_, log) = server.wait();
+    let line = |text: &str| {
+        let found = log.iter().find(|line| line.contains(text));
+        let found = found.unwrap_or_else(|| panic!("{text} is logged: {log:#?}"));
+        serde_json::from_str::<Value>(found).expect("a line is JSON")
+    };
+    for (text, answer) in [("signed up", &answer), ("request refused", &refused)] {
+        let line = line(text);
+        let id = line["span"]["id"].as_str();
+        assert_eq!(id, answer.header("x-request-id"), "{line}");
+    }
+    assert_eq!(line("request refused")["code"], "BAD_REQUEST");
 }

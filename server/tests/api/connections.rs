@@ -1,15 +1,28 @@
 //! Connections that come in numbers, or slowly.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
-use crate::support::{Api, Database, Process};
+use crate::support::{Api, Database, Process, Request};
 
-/// Reads until the server hangs up.
+/// Longer than the one second that a test sets, and shorter than any default: a setting that is not heeded shows.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Reads until the server hangs up, which it does before patience ends.
 fn read_to_end(mut stream: TcpStream) -> String {
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .expect("it is a socket");
     let mut answer = Vec::new();
-    // A server that hangs up on unread bytes resets the connection.
-    let _ = stream.read_to_end(&mut answer);
+    if let Err(error) = stream.read_to_end(&mut answer) {
+        // A server that hangs up on unread bytes resets the connection.
+        assert_ne!(
+            error.kind(),
+            ErrorKind::WouldBlock,
+            "the server hangs up in time"
+        );
+    }
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -36,9 +49,44 @@ async fn a_connection_that_says_nothing_or_half_a_head_is_hung_up_on() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_idle_after_a_request_is_hung_up_on() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--header-timeout", "1"]);
+    let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
+    ask_again(&mut stream);
+    assert_eq!(read_to_end(stream), "");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answers_is_hung_up_on() {
+    let database = Database::fresh().await;
+    let settings = ["--request-timeout", "1", "--max-connections", "1"];
+    let server = Process::serve(&database, &settings);
+    let mut stalled = TcpStream::connect(server.address).expect("the server accepts connections");
+    // More answers than the system buffers, so that the server gets to a point where it cannot write on. Once it has
+    // hung up, nothing more can be sent.
+    let request = b"GET /signup HTTP/1.1\r\nhost: a\r\n\r\n".repeat(100);
+    stalled
+        .set_write_timeout(Some(PATIENCE))
+        .expect("it is a socket");
+    let mut error = None;
+    while error.is_none() {
+        error = stalled.write_all(&request).err();
+    }
+    let kind = error.map(|error| error.kind());
+    assert_ne!(
+        kind,
+        Some(ErrorKind::WouldBlock),
+        "the server hangs up in time"
+    );
+    let mut next = TcpStream::connect(server.address).expect("the server accepts connections");
+    ask_again(&mut next);
+}
+
+#[tokio::test]
 async fn a_body_that_never_ends_is_answered_with_a_timeout() {
     let database = Database::fresh().await;
-    let server = Process::serve(&database, &["--request-timeout", "1"]);
+    let server = Process::serve(&database, &["--body-timeout", "1"]);
     let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
     let words = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     stream
@@ -46,6 +94,28 @@ async fn a_body_that_never_ends_is_answered_with_a_timeout() {
         .expect("the server reads");
     let answer = read_to_end(stream);
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("\"code\":\"TIMEOUT\""), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let database = Database::fresh().await;
+    // Hashing alone takes longer than a request may: one at a time, and dear.
+    let settings = [
+        "--request-timeout",
+        "1",
+        "--argon2-memory",
+        "1048576",
+        "--argon2-passes",
+        "8",
+    ];
+    let server = Process::serve(&database, &settings);
+    let query = "mutation { tokenAuth(username: \"ada\", password: \"x\") { token } }";
+    let body = serde_json::json!({ "query": query }).to_string();
+    let answer = Request::json(body).send(server.address).await;
+    answer.is_rejected(503, "TIMEOUT");
+    let id = answer.json()["errors"][0]["extensions"]["requestId"].take();
+    assert_eq!(id.as_str(), answer.header("x-request-id"), "{answer}");
 }
 
 /// Asks once more on a connection that stays open.
@@ -77,7 +147,7 @@ async fn beyond_the_bound_a_connection_waits_for_another_to_end() {
     }
     waiting.set_nonblocking(true).expect("it is a socket");
     let early = waiting.read(&mut [0]).map_err(|error| error.kind());
-    assert_eq!(early, Err(std::io::ErrorKind::WouldBlock), "it waits");
+    assert_eq!(early, Err(ErrorKind::WouldBlock), "it waits");
     waiting.set_nonblocking(false).expect("it is a socket");
     drop(held);
     let answer = read_to_end(waiting);

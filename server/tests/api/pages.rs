@@ -194,4 +194,9 @@ async fn graphiql_can_be_turned_off() {
     let request = Request::query(&[("query", "{ __typename }")]).header("accept", "text/html");
     let answer = api.send(&request).await;
     answer.is_rejected(406, "NOT_ACCEPTABLE");
+    let answer = page(&api, "/").await;
+    assert!(
+        answer.text().contains("data-graphiql=\"off\""),
+        "links to it are hidden: {answer}"
+    );
 }

@@ -331,3 +331,26 @@ async fn answers_are_private_and_their_type_is_not_guessed() {
     assert_eq!(answer.header("server"), None, "{answer}");
     assert!(answer.header("x-request-id").is_some(), "{answer}");
 }
+
+#[tokio::test]
+async fn fields_are_answered_in_the_order_of_the_document() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let document = "{ a: users { id } ...F ... { d: users { id } b: __typename } me { id } c: users { id } a: users { id } } \
+        fragment F on Query { z: users { id } b: __typename }";
+    let answer = api.anonymous().ask(document).await;
+    let data = answer.json()["data"].take();
+    let keys: Vec<&String> = data
+        .as_object()
+        .expect("data is an object")
+        .keys()
+        .collect();
+    assert_eq!(keys, ["a", "z", "b", "d", "me", "c"], "{answer}");
+}
+
+#[tokio::test]
+async fn where_every_field_is_skipped_the_data_is_empty() {
+    let api = Api::start().await;
+    let answer = api.anonymous().ask("{ me @skip(if: true) { id } }").await;
+    answer.is(200, &json!({ "data": {} }));
+}

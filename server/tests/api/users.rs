@@ -175,18 +175,36 @@ async fn arguments_of_the_wrong_type_refuse_the_whole_request() {
     }
 }
 
+/// A server that lists as few users as a setting allows, with a number of them.
+async fn with_few_of(count: &str) -> Api {
+    let api = Api::with(&[("--users-max", "51")]).await;
+    let sql = "INSERT INTO users (username, username_key, email, password_hash, date_joined, password_changed_at)
+        WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < CAST($1 AS INTEGER))
+        SELECT 'u' || CAST(n AS TEXT), 'u' || CAST(n AS TEXT), '', 'none', 0, 0 FROM number";
+    api.database().execute(sql, count).await;
+    api
+}
+
+/// The names from one number to another.
+fn names(from: usize, to: usize) -> Vec<String> {
+    (from..=to).map(|n| format!("u{n}")).collect()
+}
+
+fn holds_names(answer: &Answer, names: &[String]) {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    holds(answer, &names);
+}
+
 #[tokio::test]
 async fn as_many_users_as_fit_are_listed() {
-    let api = Api::with(&[("--users-max", "3")]).await;
-    with_users(&api, &["ada", "bob", "cleo"]).await;
-    holds(&list(&api, "").await, &["ada", "bob", "cleo"]);
+    let api = with_few_of("51").await;
+    holds_names(&list(&api, "").await, &names(1, 51));
 }
 
 #[tokio::test]
 async fn more_users_than_fit_are_refused_never_cut() {
-    let api = Api::with(&[("--users-max", "3")]).await;
-    with_users(&api, &["ada", "bob", "cleo", "dan"]).await;
-    let message = "There are more than 3 users: page through them with users(first:, after:).";
+    let api = with_few_of("52").await;
+    let message = "There are more than 51 users: page through them with users(first:, after:).";
     list(&api, "")
         .await
         .is_refused("users", "TOO_MANY_USERS", message);
@@ -194,10 +212,9 @@ async fn more_users_than_fit_are_refused_never_cut() {
 
 #[tokio::test]
 async fn more_users_than_fit_can_be_paged_through() {
-    let api = Api::with(&[("--users-max", "3")]).await;
-    with_users(&api, &["ada", "bob", "cleo", "dan"]).await;
-    holds(&list(&api, "(first: 3)").await, &["ada", "bob", "cleo"]);
-    holds(&list(&api, "(first: 3, after: 3)").await, &["dan"]);
-    let answer = list(&api, "(first: 4)").await;
+    let api = with_few_of("52").await;
+    holds_names(&list(&api, "(first: 51)").await, &names(1, 51));
+    holds_names(&list(&api, "(first: 51, after: 51)").await, &names(52, 52));
+    let answer = list(&api, "(first: 52)").await;
     assert_eq!(answer.code(), "VALIDATION_FAILED", "{answer}");
 }
