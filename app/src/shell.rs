@@ -14,6 +14,8 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub style: String,
+    /// Whether GraphiQL is there to be linked to.
+    pub graphiql: bool,
     /// Reload the page when the development server has restarted.
     pub live_reload: bool,
 }
@@ -21,7 +23,7 @@ pub struct Assets {
 /// Leptos makes elements from strings of its own markup through `innerHTML`, which the content security
 /// policy only allows through this policy. It lets no markup through that could run a script.
 const TRUSTED_TYPES: &str = r#"window.trustedTypes?.createPolicy("default", {
-  createHTML: (html) => /<script|<[^>]*\son\w+\s*=|javascript:/i.test(html) ? null : html,
+  createHTML: (html) => /<script|<[^>]*[\s"'\/]on\w+\s*=|javascript:/i.test(html) ? null : html,
   createScriptURL: (url) => {
     const { origin, pathname } = new URL(url, location.href);
     return origin === location.origin && pathname.startsWith("/pkg/") ? url : null;
@@ -41,11 +43,13 @@ pub fn shell(assets: Assets) -> impl IntoView {
         script,
         wasm,
         style,
+        graphiql,
         live_reload,
     } = assets;
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        // For the style sheet, which hides links to GraphiQL where there is none.
+        <html lang="en" data-graphiql=if graphiql { "on" } else { "off" }>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

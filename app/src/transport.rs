@@ -56,7 +56,8 @@ mod fetch {
             )
             .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
         if let Some(token) = token {
-            request = request.header("Authorization", &format!("JWT {token}"));
+            // Accepted whatever the operator calls the scheme of the contract.
+            request = request.header("Authorization", &format!("Bearer {token}"));
         }
         let request = request.body(body).map_err(|_| ApiError::broken())?;
         let response = request.send().await.map_err(|_| ApiError::Offline)?;

@@ -71,7 +71,7 @@ test('a stranger finds an empty headers pane and signs up, logs in and asks who 
 test('the header of a person who is signed in is filled in, and me is them', async ({ page }) => {
   const person = await signUp(page);
   await openGraphiql(page);
-  await expect(headers(page)).toContainText(`"Authorization": "JWT ${JSON.parse((await storedToken(page))!)}"`);
+  await expect(headers(page)).toContainText(`"Authorization": "Bearer ${JSON.parse((await storedToken(page))!)}"`);
 
   await runQuery(page, '{ me { username } }');
   await expect(response(page)).toContainText(`"username": "${person.username}"`);
@@ -99,7 +99,7 @@ test('nothing but the site’s own token is kept in local storage', async ({ pag
   await expect(response(page)).toContainText('"username"');
   const kept = await page.evaluate(() => ({ local: Object.keys(localStorage), session: JSON.stringify(sessionStorage) }));
   expect(kept.local).toEqual(['latchkey.token']);
-  expect(kept.session).not.toContain('JWT ');
+  expect(kept.session).not.toContain('Bearer ');
 });
 
 test('the keyboard alone gets into the editors and out again, and back to the site', async ({ page }) => {

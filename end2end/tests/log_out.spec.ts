@@ -45,3 +45,22 @@ test('going back after a log-out shows nothing private', async ({ page }) => {
   await expectSignedOut(page);
   await expect(page.getByRole('main')).not.toContainText(person.email);
 });
+
+test('what only the person may see is gone from the list at once, before the server answers', async ({ page }) => {
+  const person = await signUp(page);
+  await navigation(page, 'Users').click();
+  await expect(page.getByRole('main')).toContainText(person.email);
+
+  let letThrough = (): void => {};
+  const held = new Promise<void>((resolve) => (letThrough = resolve));
+  await page.route('/graphql', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await logOut(page);
+  await expectSignedOut(page);
+  await expect(page.getByRole('main')).not.toContainText(person.email);
+  letThrough();
+  await expect(page.getByRole('main')).toContainText(person.username);
+  await expect(page.getByRole('main')).not.toContainText(person.email);
+});

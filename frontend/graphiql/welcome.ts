@@ -34,7 +34,7 @@ mutation LogIn {
 
 # 3. Who am I? Needs the token. Write it into
 #    the Headers pane:
-#    { "Authorization": "JWT <token>" }
+#    { "Authorization": "Bearer <token>" }
 query Me {
   me {
     id

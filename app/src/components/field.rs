@@ -54,7 +54,7 @@ pub(crate) fn Field(
                     aria-invalid=move || is_wrong(form, name).then_some("true")
                     aria-describedby=described_by
                 />
-                {secret.then(|| view! { <Reveal shown/> })}
+                {secret.then(|| view! { <Reveal shown name/> })}
             </div>
             {move || {
                 form.wrong_with(name)
@@ -78,13 +78,13 @@ fn is_wrong(form: FormState, name: &str) -> bool {
 /// Shows and hides the characters of a password. Its name does not contain the field's label, so that whoever
 /// looks for "Password" finds the field alone.
 #[component]
-fn Reveal(shown: RwSignal<bool>) -> impl IntoView {
+fn Reveal(shown: RwSignal<bool>, name: &'static str) -> impl IntoView {
     let word = move || if shown.get() { "Hide" } else { "Show" };
     view! {
         <button
             type="button"
             class="field__reveal"
-            aria-controls="password"
+            aria-controls=name
             aria-label=move || format!("{} characters", word())
             on:click=move |_| shown.update(|shown| *shown = !*shown)
         >

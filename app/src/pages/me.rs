@@ -40,15 +40,13 @@ pub(crate) fn MePage() -> impl IntoView {
     let owner = Memo::new(move |_| session.username());
     let pending = RwSignal::new(true);
     let account = LocalResource::new(move || {
-        let signed_in = owner.get().is_some();
+        let owner = owner.get();
         async move {
-            if !signed_in {
-                return None;
-            }
+            let owner = owner?;
             pending.set(true);
             let outcome = session.call(api::me).await;
             pending.set(false);
-            Some(outcome)
+            Some((owner, outcome))
         }
     });
     let retry = Callback::new(move |()| account.refetch());
@@ -58,8 +56,10 @@ pub(crate) fn MePage() -> impl IntoView {
             {move || match session.identity() {
                 Identity::Anonymous(Why::Over) => EitherOf4::A(view! { <p class="lead">"Log in again to see your account."</p> }),
                 Identity::Unknown | Identity::Anonymous(_) => EitherOf4::B(waiting()),
-                Identity::SignedIn(_) => {
-                    match account.get().flatten() {
+                Identity::SignedIn(username) => {
+                    // What was fetched for the person before is not for this one to see.
+                    let own = account.get().flatten().filter(|(owner, _)| *owner == username);
+                    match own.map(|(_, outcome)| outcome) {
                         None => EitherOf4::B(waiting()),
                         Some(Ok(account)) => EitherOf4::C(view! { <Card account/> }),
                         Some(Err(error)) => EitherOf4::D(failure(&error, pending, retry)),

@@ -44,8 +44,10 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             values.exact("password"),
         );
         spawn_local(async move {
-            if let Err(error) = make(asked, &username, email, &password).await {
-                return form.refuse(&error);
+            match make(asked, &username, email, &password).await {
+                Ok(None) => {}
+                Ok(Some(token)) => return session.sign_in(token),
+                Err(error) => return form.refuse(&error),
             }
             match api::log_in(username, password).await {
                 Ok(token) => session.sign_in(token),
@@ -81,38 +83,35 @@ pub(crate) fn SignUpPage() -> impl IntoView {
     }
 }
 
-/// Makes the account, unless an earlier press of the button did.
+/// Makes the account, unless an earlier press of the button did. Gives a token where finding that out took one.
 async fn make(
     asked: StoredValue<Asked>,
     username: &str,
     email: String,
     password: &str,
-) -> Result<(), ApiError> {
+) -> Result<Option<String>, ApiError> {
     let before = asked.try_get_value().unwrap_or(Asked::Nothing);
     if before == Asked::Made(username.to_owned()) {
-        return Ok(());
+        return Ok(None);
     }
-    let outcome = api::sign_up(username.to_owned(), email, password.to_owned()).await;
-    let made = match &outcome {
-        Ok(()) => true,
-        Err(ApiError::Offline) => {
-            asked.try_set_value(Asked::Perhaps(username.to_owned()));
-            false
+    match api::sign_up(username.to_owned(), email, password.to_owned()).await {
+        Ok(()) => {
+            asked.try_set_value(Asked::Made(username.to_owned()));
+            Ok(None)
         }
         // The name may be taken by the account of an earlier press, whose answer was lost on the way. Then the
         // password opens it.
         Err(error)
             if before == Asked::Perhaps(username.to_owned()) && error.is("USERNAME_TAKEN") =>
         {
-            api::log_in(username.to_owned(), password.to_owned())
-                .await
-                .is_ok()
+            let opened = api::log_in(username.to_owned(), password.to_owned()).await;
+            opened.map(Some).map_err(|_| error)
         }
-        Err(_) => false,
-    };
-    if made {
-        asked.try_set_value(Asked::Made(username.to_owned()));
-        return Ok(());
+        Err(error) => {
+            if error == ApiError::Offline {
+                asked.try_set_value(Asked::Perhaps(username.to_owned()));
+            }
+            Err(error)
+        }
     }
-    outcome
 }

@@ -3,7 +3,7 @@
 mod further;
 
 use leptos::{
-    either::{Either, EitherOf3},
+    either::{Either, EitherOf4},
     prelude::*,
 };
 
@@ -29,7 +29,10 @@ const COUNT: u16 = 50;
 pub(crate) fn UsersPage() -> impl IntoView {
     let session = Session::expect();
     let viewer = Memo::new(move |_| session.username());
-    let first = Resource::new(move || viewer.get(), move |_| fetch(session, None));
+    let first = Resource::new(
+        move || viewer.get(),
+        move |viewer| async move { (viewer, fetch(session, None).await) },
+    );
     let busy = RwSignal::new(false);
     // These belong to the page, not to what is in the boundary below: that can still be seen and pressed
     // while its successor is on the way.
@@ -41,15 +44,19 @@ pub(crate) fn UsersPage() -> impl IntoView {
             <Heading title="Users" text="Users"/>
             <p class="lead">"Everyone who has signed up, the earliest first."</p>
             <div aria-busy=move || busy.get().then_some("true")>
-                // Keeps showing what it has while it asks again.
+                // Keeps showing what it has while it asks again, but nothing that only the viewer before might see.
                 <Transition fallback=waiting set_pending=busy>
-                    {move || Suspend::new(async move {
-                        match first.await {
-                            Err(error) => EitherOf3::A(failure(&error, busy, retry)),
-                            Ok(page) if page.users.is_empty() => EitherOf3::B(empty()),
-                            Ok(page) => EitherOf3::C(people(&page, further, more)),
-                        }
-                    })}
+                    {move || {
+                        let viewer = viewer.get();
+                        first
+                            .get()
+                            .map(|(asker, page)| match page {
+                                _ if asker.is_some() && asker != viewer => EitherOf4::A(waiting()),
+                                Err(error) => EitherOf4::B(failure(&error, busy, retry)),
+                                Ok(page) if page.users.is_empty() => EitherOf4::C(empty()),
+                                Ok(page) => EitherOf4::D(people(&page, further, more)),
+                            })
+                    }}
                 </Transition>
             </div>
         </section>
