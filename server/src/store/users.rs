@@ -103,7 +103,10 @@ impl Store {
             user_columns!()
         );
         Ok(on_pool!(&self.writer, db => {
-            sqlx::query_as(sql)
+            // SQLite hands over the row before it commits a statement of its own, and a commit that fails then (a full
+            // disk) is told to nobody.
+            let mut adding = db.begin().await?;
+            let user = sqlx::query_as(sql)
                 .bind(new.username.as_str())
                 .bind(new.username.key())
                 .bind(new.email.as_str())
@@ -111,8 +114,10 @@ impl Store {
                 .bind(new.password_hash)
                 .bind(new.is_staff)
                 .bind(new.now)
-                .fetch_optional(db)
-                .await?
+                .fetch_optional(&mut *adding)
+                .await?;
+            adding.commit().await?;
+            user
         }))
     }
 

@@ -111,8 +111,8 @@ async fn the_key_is_made_at_the_first_start_for_the_owner_alone_and_kept() {
 #[test]
 fn without_settings_an_sqlite_file_in_data_is_made_for_the_owner_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let said = latchkey_in(folder.path(), &["user", "list"]).succeeds();
-    assert_eq!(said, "ID\tUSERNAME\tE-MAIL\tSTATE\n");
+    let words = ["user", "create", "ada", "--email", "ada@example.com"];
+    latchkey_in(folder.path(), &words, PASSWORD).succeeds();
     let permissions = |name: &str| {
         let file = fs::metadata(folder.path().join(name)).expect("it is made");
         file.permissions().mode() & 0o777
@@ -214,7 +214,7 @@ async fn a_wrong_value_is_refused_with_a_sentence_that_names_the_setting() {
 }
 
 #[tokio::test]
-async fn a_wrong_variable_is_refused_like_a_flag() {
+async fn a_wrong_variable_is_refused_by_its_name() {
     let database = Database::fresh().await;
     for (variable, value) in [
         ("LATCHKEY_LISTEN", "nowhere"),
@@ -226,7 +226,7 @@ async fn a_wrong_variable_is_refused_like_a_flag() {
             .replace("LATCHKEY_", "--")
             .replace('_', "-")
             .to_lowercase();
-        finished.fails_with(&[&flag, value]);
+        finished.fails_with(&[variable, &flag, value]);
     }
 }
 
@@ -349,12 +349,13 @@ async fn several_processes_share_one_database() {
 async fn processes_that_start_at_the_same_moment_on_a_fresh_database_all_start() {
     let database = Database::fresh().await;
     std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..6)
-            .map(|_| scope.spawn(|| latchkey(&database, &["user", "list"], "").succeeds()))
-            .collect();
-        for start in starts {
-            let said = start.join().expect("the command ends");
-            assert_eq!(said, "ID\tUSERNAME\tE-MAIL\tSTATE\n");
+        for n in 0..6 {
+            let database = &database;
+            scope.spawn(move || {
+                let (name, email) = (format!("ada{n}"), format!("ada{n}@example.com"));
+                let words = ["user", "create", &name, "--email", &email];
+                latchkey(database, &words, PASSWORD).succeeds();
+            });
         }
     });
 }
@@ -395,4 +396,35 @@ async fn every_line_about_a_request_has_its_id() {
         assert_eq!(id, answer.header("x-request-id"), "{line}");
     }
     assert_eq!(line("request refused")["code"], "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn what_a_full_disk_did_not_take_is_not_acknowledged() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let server = Process::serve_within(folder.path(), 600);
+    let mut acknowledged = 0;
+    let refused = loop {
+        let answer = sign_up(&format!("ada{acknowledged}"))
+            .send(server.address)
+            .await;
+        if answer.code() == "INTERNAL" {
+            break answer;
+        }
+        answer.data();
+        acknowledged += 1;
+        assert!(acknowledged < 1_000, "the disk is full at some time");
+    };
+    assert_eq!(
+        refused.json()["data"],
+        json!({ "createUser": null }),
+        "{refused}"
+    );
+    assert!(acknowledged > 0, "there was room for somebody");
+    let list = Request::query(&[("query", "{ users { id } }")]);
+    let users = list.send(server.address).await.data();
+    assert_eq!(users["users"].as_array().map(Vec::len), Some(acknowledged));
+    // And so it is after a crash.
+    drop(server);
+    let listed = latchkey_in(folder.path(), &["user", "list"], "").succeeds();
+    assert_eq!(listed.lines().count(), 1 + acknowledged, "{listed}");
 }

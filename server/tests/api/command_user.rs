@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Api, Database, PASSWORD, latchkey};
+use crate::support::{Api, Database, PASSWORD, latchkey, latchkey_in};
 
 const CREATE: [&str; 5] = ["user", "create", "ada", "--email", "ada@example.com"];
 
@@ -156,6 +156,7 @@ async fn a_new_password_obeys_the_rules_of_sign_up() {
 #[tokio::test]
 async fn an_unknown_user_is_told_so() {
     let database = Database::fresh().await;
+    latchkey(&database, &CREATE, PASSWORD).succeeds();
     for words in [
         ["user", "disable", "nobody"],
         ["user", "enable", "nobody"],
@@ -164,6 +165,22 @@ async fn an_unknown_user_is_told_so() {
         latchkey(&database, &words, PASSWORD)
             .fails_with(&["there is no user \"nobody\"", "latchkey user list"]);
     }
+}
+
+#[test]
+fn where_there_is_no_database_none_is_made_by_looking_after_users() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for words in [
+        &["user", "list"] as &[&str],
+        &["user", "disable", "ada"],
+        &["user", "enable", "ada"],
+        &["user", "set-password", "ada"],
+    ] {
+        latchkey_in(folder.path(), words, PASSWORD)
+            .fails_with(&["there is no database", "--data-dir"]);
+    }
+    let made = std::fs::read_dir(folder.path()).expect("the folder is there");
+    assert_eq!(made.count(), 0, "nothing is made");
 }
 
 #[tokio::test]

@@ -191,3 +191,26 @@ async fn what_is_no_http_is_answered_400_or_hung_up_on_and_the_server_goes_on() 
         "{log:#?}"
     );
 }
+
+#[tokio::test]
+async fn a_request_without_a_host_or_with_two_is_refused() {
+    let api = Api::start().await;
+    let address = api.address();
+    for hosts in ["", "host: a\r\nhost: b\r\n"] {
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).expect("the server accepts connections");
+            let request = format!("GET / HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+            stream
+                .write_all(request.as_bytes())
+                .expect("the server reads");
+            let mut answer = String::new();
+            stream
+                .read_to_string(&mut answer)
+                .expect("the server answers");
+            answer
+        });
+        let answer = answer.await.expect("it is read");
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        assert!(answer.contains("exactly one header Host"), "{answer}");
+    }
+}

@@ -55,6 +55,23 @@ async fn an_address_without_a_page_is_404_with_a_page_that_says_so() {
 }
 
 #[tokio::test]
+async fn an_address_with_a_slash_too_many_leads_to_the_page() {
+    let api = Api::start().await;
+    for (path, page) in [
+        ("/users/", "/users"),
+        ("/login/?next=/users", "/login?next=/users"),
+    ] {
+        let answer = api.send(&Request::get(path)).await;
+        assert_eq!(answer.status, 308, "{answer}");
+        assert_eq!(answer.header("location"), Some(page), "{answer}");
+    }
+    for path in ["//evil.example/", "/nowhere/", "//users/"] {
+        let answer = api.send(&Request::get(path)).await;
+        assert_eq!(answer.status, 404, "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_list_of_users_is_rendered_without_anybodys_private_data() {
     let api = Api::start().await;
     api.member("ada").await;

@@ -166,11 +166,14 @@ async fn the_introspection_query_of_graphql_js_is_within_the_limits() {
 #[tokio::test]
 async fn introspection_can_be_turned_off() {
     let api = Api::with(&[("--introspection", "false")]).await;
-    let answer = api
-        .anonymous()
-        .ask("{ __schema { queryType { name } } }")
-        .await;
-    assert!(!answer.text().contains("Query"), "{answer}");
+    for document in [
+        "{ __schema { queryType { name } } }",
+        "{ ...F } fragment F on Query { __type(name: \"Query\") { name } }",
+    ] {
+        let answer = api.anonymous().ask(document).await;
+        answer.is_rejected(400, "INTROSPECTION_OFF");
+    }
+    api.anonymous().ask("{ __typename }").await.data();
 }
 
 #[tokio::test]

@@ -76,8 +76,8 @@ pub(crate) fn latchkey_with(
 }
 
 /// The same in a folder, with nothing configured.
-pub(crate) fn latchkey_in(folder: &Path, words: &[&str]) -> Finished {
-    finished(bare(folder, words), "")
+pub(crate) fn latchkey_in(folder: &Path, words: &[&str], input: &str) -> Finished {
+    finished(bare(folder, words), input)
 }
 
 fn finished(mut command: Command, input: &str) -> Finished {
@@ -113,7 +113,24 @@ impl Process {
     /// Starts a server with these settings and waits until it listens.
     pub(crate) fn serve(database: &Database, settings: &[&str]) -> Self {
         let words = [&["serve", "--listen", "127.0.0.1:0"], settings].concat();
-        let mut child = command(database, &words)
+        Self::start(command(database, &words))
+    }
+
+    /// Starts a server on an SQLite file in this folder that cannot write beyond so many blocks of 512 bytes in any
+    /// file: a full disk, without a disk.
+    pub(crate) fn serve_within(folder: &Path, blocks: u32) -> Self {
+        // A write beyond is then an error, and not the signal that ends a process.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" --listen 127.0.0.1:0");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script, env!("CARGO_BIN_EXE_latchkey")])
+            .env_clear()
+            .current_dir(folder);
+        Self::start(shell)
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
