@@ -84,3 +84,29 @@ test.describe('on a phone', () => {
     }
   });
 });
+
+// 320 pixels are 1280 at 400 percent (WCAG 2.2, 1.4.10), and text has to grow to twice its size (1.4.4).
+for (const [name, width, text] of [
+  ['on the narrowest screen', 320, '100%'],
+  ['with text of twice the size', 640, '200%'],
+] as const) {
+  test(`${name} no page has to be scrolled sideways`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    const expectNoSidewaysScroll = async (path: string) => {
+      await open(page, path);
+      await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
+      const { scroll, client } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        client: document.documentElement.clientWidth,
+      }));
+      expect(scroll, path).toBeLessThanOrEqual(client);
+    };
+    for (const path of ['/', '/signup', '/login', '/users']) {
+      await expectNoSidewaysScroll(path);
+    }
+    await signUp(page);
+    for (const path of ['/', '/users', '/me']) {
+      await expectNoSidewaysScroll(path);
+    }
+  });
+}

@@ -6,7 +6,8 @@ mod values;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use secret::Secret;
 pub(crate) use storage::make_private_folder;
@@ -28,6 +29,29 @@ pub struct Cli {
     /// The settings of `serve`.
     #[command(flatten)]
     pub serve: ServeConfig,
+}
+
+impl Cli {
+    /// Reads the command line and the environment, or ends the process with what is wrong, or with the help.
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            // clap names the flag alone, wherever the value came from.
+            let flag = match error.get(ContextKind::InvalidArg) {
+                Some(ContextValue::String(argument)) => argument.split([' ', '=']).next(),
+                _ => None,
+            };
+            let command = Self::command();
+            let setting = command.get_arguments().find(|argument| {
+                let long = argument.get_long().map(|long| format!("--{long}"));
+                long.is_some() && long.as_deref() == flag
+            });
+            let variable = setting.and_then(|setting| setting.get_env()?.to_str());
+            if let Some(variable) = variable {
+                eprintln!("The setting {variable} has a value that it cannot have.");
+            }
+            error.exit()
+        })
+    }
 }
 
 /// What `latchkey` can do.
@@ -165,7 +189,8 @@ pub struct TokenConfig {
         long,
         env = "LATCHKEY_JWT_EXPIRATION_DELTA",
         default_value = "300",
-        value_name = "SECONDS"
+        value_name = "SECONDS",
+        value_parser = values::seconds
     )]
     pub jwt_expiration_delta: NonZeroU32,
     /// How long after the log-in a token can be refreshed, in seconds
@@ -173,7 +198,8 @@ pub struct TokenConfig {
         long,
         env = "LATCHKEY_JWT_REFRESH_EXPIRATION_DELTA",
         default_value = "604800",
-        value_name = "SECONDS"
+        value_name = "SECONDS",
+        value_parser = values::seconds
     )]
     pub jwt_refresh_expiration_delta: NonZeroU32,
     /// Whether tokens can be refreshed at all
@@ -387,7 +413,8 @@ pub struct HttpConfig {
         long,
         env = "LATCHKEY_HEADER_TIMEOUT",
         default_value = "10",
-        value_name = "SECONDS"
+        value_name = "SECONDS",
+        value_parser = values::seconds
     )]
     pub header_timeout: NonZeroU32,
     /// How long the body of a request may take to arrive, in seconds
@@ -395,7 +422,8 @@ pub struct HttpConfig {
         long,
         env = "LATCHKEY_BODY_TIMEOUT",
         default_value = "10",
-        value_name = "SECONDS"
+        value_name = "SECONDS",
+        value_parser = values::seconds
     )]
     pub body_timeout: NonZeroU32,
     /// How long a request may take, and how long a client may stop taking its answer, in seconds
@@ -403,7 +431,8 @@ pub struct HttpConfig {
         long,
         env = "LATCHKEY_REQUEST_TIMEOUT",
         default_value = "30",
-        value_name = "SECONDS"
+        value_name = "SECONDS",
+        value_parser = values::seconds
     )]
     pub request_timeout: NonZeroU32,
     /// How long requests in flight may take to finish at shutdown, in seconds
@@ -411,7 +440,8 @@ pub struct HttpConfig {
         long,
         env = "LATCHKEY_DRAIN_TIMEOUT",
         default_value = "20",
-        value_name = "SECONDS"
+        value_name = "SECONDS",
+        value_parser = values::seconds
     )]
     pub drain_timeout: NonZeroU32,
 }

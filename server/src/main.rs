@@ -2,12 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use server::config::Cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match server::commands::run(cli) {
+    match server::commands::run(Cli::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("latchkey: {error:#}");

@@ -21,10 +21,17 @@ macro_rules! on_pool {
 }
 use on_pool;
 
-/// What went wrong in the database; nothing that a client may read.
+/// What went wrong in the database; nothing that a client may read. Its text holds that of every cause: sqlx's errors
+/// repeat their causes' texts, and a chain of them would say everything twice.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct StoreError(#[from] sqlx::Error);
+#[error("{0}")]
+pub(crate) struct StoreError(String);
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 type Result<T> = std::result::Result<T, StoreError>;
 

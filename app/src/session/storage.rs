@@ -11,9 +11,13 @@ fn available() -> bool {
     matches!(window().local_storage(), Ok(Some(_)))
 }
 
+/// Longer than any token of the server's, and shorter than what it takes as a header.
+const LONGEST: usize = 8_000;
+
 /// The stored token. Anything else under the key counts as none.
 pub(super) fn read() -> Option<String> {
-    available().then(|| LocalStorage::get(KEY).ok()).flatten()
+    let stored: Option<String> = available().then(|| LocalStorage::get(KEY).ok()).flatten();
+    stored.filter(|token| token.len() <= LONGEST)
 }
 
 /// Stores `token`, and says whether that worked.

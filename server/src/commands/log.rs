@@ -9,7 +9,8 @@ use crate::config::LogFormat;
 
 /// Starts the log of the process.
 pub(super) fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
+    // PostgreSQL notices at every start that the table of migrations is there already.
+    let filter = EnvFilter::try_new(format!("sqlx::postgres::notice=warn,{filter}"))
         .with_context(|| format!("--log {filter:?} is not a filter of log lines"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

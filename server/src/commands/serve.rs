@@ -11,11 +11,14 @@ use crate::config::ServeConfig;
 pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
     config.passwords.check()?;
     super::log::start(&config.log, config.log_format)?;
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("the async runtime cannot be started")?
-        .block_on(serve(config))
+        .context("the async runtime cannot be started")?;
+    let ended = runtime.block_on(serve(config));
+    // The time for what was under way is over: nothing that still runs may hold up the end.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn serve(config: ServeConfig) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::accounts::{AccountsError, Directory, SignUp};
 use crate::clock::Clock;
-use crate::config::{AdminConfig, LogFormat, UserCommand};
+use crate::config::{AdminConfig, DatabaseUrl, LogFormat, UserCommand};
 use crate::model::{User, UserId};
 use crate::store::Store;
 
@@ -32,13 +32,29 @@ async fn dispatch(command: UserCommand) -> anyhow::Result<()> {
             staff,
             admin,
         } => create(&open(&admin).await?, &username, &email, staff).await,
-        UserCommand::List { admin } => list(&open(&admin).await?).await,
+        UserCommand::List { admin } => list(&open_existing(&admin).await?).await,
         UserCommand::Disable { name, admin } => {
-            set_active(&open(&admin).await?, &name, false).await
+            set_active(&open_existing(&admin).await?, &name, false).await
         }
-        UserCommand::Enable { name, admin } => set_active(&open(&admin).await?, &name, true).await,
-        UserCommand::SetPassword { name, admin } => set_password(&open(&admin).await?, &name).await,
+        UserCommand::Enable { name, admin } => {
+            set_active(&open_existing(&admin).await?, &name, true).await
+        }
+        UserCommand::SetPassword { name, admin } => {
+            set_password(&open_existing(&admin).await?, &name).await
+        }
     }
+}
+
+/// For what looks after users who are there: a mistyped folder is told, and no empty database made in it.
+async fn open_existing(admin: &AdminConfig) -> anyhow::Result<Directory> {
+    if let DatabaseUrl::Sqlite(file) = admin.storage.database() {
+        anyhow::ensure!(
+            file.exists(),
+            "there is no database {}: name its folder with --data-dir, or the database with --database-url",
+            file.display()
+        );
+    }
+    open(admin).await
 }
 
 async fn open(admin: &AdminConfig) -> anyhow::Result<Directory> {

@@ -79,7 +79,7 @@ fn check(secret: &str) -> anyhow::Result<()> {
         .all(|byte| Some(byte) == secret.bytes().next());
     anyhow::ensure!(
         !one_sign && !KNOWN_SAMPLES.iter().any(|sample| folded.contains(sample)),
-        "is a sample that everybody knows: make one with `openssl rand -hex 32`"
+        "is a sample that everybody knows, or one sign again and again: make one with `openssl rand -hex 32`"
     );
     Ok(())
 }

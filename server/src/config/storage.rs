@@ -89,8 +89,12 @@ impl fmt::Display for DatabaseUrl {
             Self::Postgres(url) => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
                 let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                let place = place.split_once('?').map_or(place, |(place, _)| place);
-                write!(f, "PostgreSQL {place}")
+                let (place, options) = place.split_once('?').unwrap_or((place, ""));
+                write!(f, "PostgreSQL {place}")?;
+                // It goes before the host that stands in front.
+                let host =
+                    form_urlencoded::parse(options.as_bytes()).find(|(key, _)| key == "host");
+                host.map_or(Ok(()), |(_, host)| write!(f, " at {host}"))
             }
         }
     }
@@ -124,5 +128,12 @@ mod tests {
                 .unwrap();
         assert_eq!(url.to_string(), "PostgreSQL db.example.com:5432/latchkey");
         assert_eq!(format!("{url:?}"), url.to_string());
+        let socket: DatabaseUrl = "postgres://ada:hunter2@localhost/latchkey?host=/run/postgresql"
+            .parse()
+            .unwrap();
+        assert_eq!(
+            socket.to_string(),
+            "PostgreSQL localhost/latchkey at /run/postgresql"
+        );
     }
 }

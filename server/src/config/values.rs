@@ -1,6 +1,6 @@
 //! Checks of single values, each refusing with a sentence that clap prints beside the setting's name.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 /// A host (name or address) and a port.
 pub(super) fn address(value: &str) -> Result<String, String> {
@@ -15,6 +15,13 @@ pub(super) fn address(value: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
+/// A number of seconds, one at least.
+pub(super) fn seconds(value: &str) -> Result<NonZeroU32, String> {
+    value
+        .parse()
+        .map_err(|_| format!("give whole seconds, from 1 to {}", u32::MAX))
+}
+
 /// How many of something may be at the same time: no machine has more than a million of anything that is counted here.
 pub(super) fn count(value: &str) -> Result<NonZeroUsize, String> {
     value
@@ -22,7 +29,7 @@ pub(super) fn count(value: &str) -> Result<NonZeroUsize, String> {
         .ok()
         .and_then(NonZeroUsize::new)
         .filter(|count| count.get() <= 1_000_000)
-        .ok_or_else(|| format!("{value:?} is not a number from 1 to 1000000"))
+        .ok_or_else(|| "give a number from 1 to 1000000".to_owned())
 }
 
 /// A text that says something.
@@ -65,6 +72,14 @@ mod tests {
         assert!(address("[::1]:3000").is_ok());
         for wrong in ["3000", ":3000", "localhost:", "localhost:70000"] {
             assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn seconds_are_whole_and_not_none() {
+        assert!(seconds("1").is_ok());
+        for wrong in ["", "0", "-1", "5m", "1.5", "4294967296"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }
 

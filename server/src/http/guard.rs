@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::ServerError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -48,9 +48,14 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id = &*id.0);
     let start = Instant::now();
-    let mut response = run(request, next, app.request_timeout, &id)
-        .instrument(span.clone())
-        .await;
+    let mut response = if has_one_host(&request) {
+        run(request, next, app.request_timeout, &id)
+            .instrument(span.clone())
+            .await
+    } else {
+        let message = "A request has exactly one header Host.";
+        failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message, &id)
+    };
     let status = response.status().as_u16();
     let milliseconds = start.elapsed().as_millis();
     tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
@@ -58,6 +63,12 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
         response.headers_mut().insert("x-request-id", id);
     }
     response
+}
+
+/// Whether it is clear to whom the request goes (RFC 9112, section 3.2): the origin of a page is compared with it.
+fn has_one_host(request: &Request) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
 async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) -> Response {

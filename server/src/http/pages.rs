@@ -1,11 +1,13 @@
 //! The web UI, rendered on the server. The only file that knows the app.
 
+use std::sync::Arc;
+
 use app::transport::Executor;
 use app::{App as Pages, Assets, shell};
 use axum::Router;
 use axum::extract::{FromRef, Request as HttpRequest, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
@@ -28,12 +30,19 @@ pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
     let pages = generate_route_list(Pages);
     let context = page_context(app);
     let document = move || shell(assets.clone());
+    let paths: Arc<[String]> = pages.iter().map(|page| page.path().to_owned()).collect();
     let missing = leptos_axum::render_app_async_with_context(context.clone(), document.clone());
     router
         .leptos_routes_with_context(app, pages, context, document)
         .fallback(move |State(_): State<App>, request: HttpRequest| {
             let missing = missing.clone();
-            async move { fallback(request, missing).await }
+            let moved = without_slash(&paths, request.uri());
+            async move {
+                match moved {
+                    Some(path) => Redirect::permanent(&path).into_response(),
+                    None => fallback(request, missing).await,
+                }
+            }
         })
 }
 
@@ -95,6 +104,14 @@ fn executor(app: App) -> Executor {
 
 fn no_answer(message: &str) -> async_graphql::Response {
     async_graphql::Response::from_errors(vec![async_graphql::ServerError::new(message, None)])
+}
+
+/// The address of the page that is meant by an address with a slash too many at its end.
+fn without_slash(pages: &[String], uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?;
+    let query = uri.query().map(|query| format!("?{query}"));
+    let known = pages.iter().any(|page| page == path);
+    known.then(|| format!("{path}{}", query.unwrap_or_default()))
 }
 
 /// An embedded file, else the page that says there is nothing here.

@@ -48,6 +48,7 @@ pub(crate) struct Limits {
     tokens: usize,
     depth: usize,
     complexity: usize,
+    introspection: bool,
     aliases: usize,
     root_fields: usize,
     credential_fields: usize,
@@ -75,6 +76,7 @@ impl Limits {
             tokens: config.graphql_max_tokens,
             depth: config.graphql_max_depth,
             complexity: config.graphql_max_complexity,
+            introspection: config.introspection,
             aliases: config.graphql_max_aliases,
             root_fields: config.graphql_max_root_fields,
             credential_fields: config.graphql_max_credential_fields,
@@ -115,6 +117,10 @@ impl Limits {
     }
 
     fn check(&self, count: &Count, credentials: usize) -> Result<(), Refusal> {
+        if count.introspection > 0 && !self.introspection {
+            let message = "The schema cannot be asked for here: introspection is turned off.";
+            return Err(Refusal::new("INTROSPECTION_OFF", message));
+        }
         // What every code generator asks has some 180 fields of introspection: a multiple of what a client needs of
         // the rest, and cheap, but it has to end.
         let introspection = self.complexity.saturating_mul(4);
@@ -232,6 +238,7 @@ mod tests {
         tokens: 1_000,
         depth: 15,
         complexity: 300,
+        introspection: true,
         aliases: 15,
         root_fields: 10,
         credential_fields: 4,
