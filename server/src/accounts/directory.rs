@@ -51,7 +51,7 @@ impl Directory {
             ("e-mail address", user.email.as_str()),
         ];
         let mut errors = FieldErrors::default();
-        let checked = password::check(new, self.password_min_length, &words);
+        let checked = self.check_password(new, words).await?;
         errors.take(Field::Password, checked);
         if !errors.is_empty() {
             return Err(AccountsError::InvalidInput(errors));
@@ -61,6 +61,27 @@ impl Directory {
         self.store.update_password(user.id, &hash, now).await?;
         tracing::info!(user = %user.id, "password set");
         Ok(())
+    }
+
+    /// Checks a new password against every rule; `words` are the account's own, each with what it is called. Behind the
+    /// same bounds as hashing, for a password can be made that takes longer to judge than to hash.
+    ///
+    /// # Errors
+    /// `Busy`; inside, every rule that the password breaks, a sentence each.
+    pub(super) async fn check_password(
+        &self,
+        new: &str,
+        words: [(&'static str, &str); 2],
+    ) -> Result<std::result::Result<(), Vec<String>>> {
+        let new = new.to_owned();
+        let words = words.map(|(called, word)| (called, word.to_owned()));
+        let min_length = self.password_min_length;
+        self.hasher
+            .run(move |_| {
+                let words = words.each_ref().map(|(called, word)| (*called, &**word));
+                Ok(password::check(&new, min_length, &words))
+            })
+            .await
     }
 
     /// Enables or disables a user; disabling ends every session of theirs.

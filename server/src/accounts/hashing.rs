@@ -25,7 +25,7 @@ const SALT_BYTES: usize = 16;
 /// Bytes of a hash.
 const OUTPUT_BYTES: usize = 32;
 
-/// Computes and checks password hashes, off the async threads.
+/// Computes and checks password hashes, off the async threads, and lends its turns to what takes as long.
 pub(super) struct Hasher {
     shared: Arc<Shared>,
     permits: Arc<Semaphore>,
@@ -36,7 +36,7 @@ pub(super) struct Hasher {
     dummy: String,
 }
 
-struct Shared {
+pub(super) struct Shared {
     params: Params,
     /// One block of memory a permit, kept: an allocator that gets megabytes back and forth keeps more than one.
     memory: Mutex<Vec<Vec<Block>>>,
@@ -106,7 +106,11 @@ impl Hasher {
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    /// Runs a job off the async threads, when its turn has come.
+    ///
+    /// # Errors
+    /// Busy where the bounds are reached; the job's own.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Shared) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T> {

@@ -1,6 +1,5 @@
 //! Sign up: check everything, then hash, then add.
 
-use super::password;
 use super::{AccountsError, Directory, Field, FieldErrors, Result};
 use crate::model::{Email, User, Username};
 use crate::store::{NewUser, Taken};
@@ -29,7 +28,7 @@ impl Directory {
             ("username", username.as_ref().map_or("", Username::as_str)),
             ("e-mail address", email.as_ref().map_or("", Email::as_str)),
         ];
-        let checked = password::check(input.password, self.password_min_length, &words);
+        let checked = self.check_password(input.password, words).await?;
         errors.take(Field::Password, checked);
         let taken = self
             .store
