@@ -103,9 +103,14 @@ impl ApiError {
                 format!("{message}. Check the name and the password, capital letters included.")
             }
             ("RATE_LIMITED", Some(seconds)) => {
-                format!("That was too often. Try again in {}.", wait(seconds))
+                format!(
+                    "There are too many requests right now. Try again in {}.",
+                    wait(seconds)
+                )
             }
-            ("RATE_LIMITED", None) => "That was too often. Try again in a little while.".to_owned(),
+            ("RATE_LIMITED", None) => {
+                "There are too many requests right now. Try again in a little while.".to_owned()
+            }
             ("FORBIDDEN", _) => "Your account may not see this.".to_owned(),
             ("INTERNAL" | "", _) => match request_id {
                 Some(id) => format!("{BROKEN} If it keeps happening, quote the reference {id}."),
@@ -181,9 +186,18 @@ mod tests {
         let error = |seconds: u32| {
             refused(serde_json::json!({ "message": "m", "extensions": { "code": "RATE_LIMITED", "retryAfter": seconds } })).sentence()
         };
-        assert_eq!(error(1), "That was too often. Try again in a second.");
-        assert_eq!(error(30), "That was too often. Try again in 30 seconds.");
-        assert_eq!(error(61 * 2), "That was too often. Try again in 3 minutes.");
+        assert_eq!(
+            error(1),
+            "There are too many requests right now. Try again in a second."
+        );
+        assert_eq!(
+            error(30),
+            "There are too many requests right now. Try again in 30 seconds."
+        );
+        assert_eq!(
+            error(61 * 2),
+            "There are too many requests right now. Try again in 3 minutes."
+        );
     }
 
     #[test]
