@@ -12,6 +12,7 @@ import { EditorAccess } from './editor_access';
 import { fetcher } from './fetcher';
 import { headersFor } from './headers';
 import { HeadersSync } from './headers_sync';
+import { useRenewal } from './renewal';
 import { useToken } from './token';
 import { queryFor } from './welcome';
 
@@ -20,6 +21,7 @@ const PLUGINS = [DOC_EXPLORER_PLUGIN];
 /** The whole page. */
 export function Page() {
   const token = useToken();
+  useRenewal(token);
   // What was shown first stays: a person who signs in elsewhere must not lose the query they are writing.
   const [defaultQuery] = useState(() => queryFor(token));
 

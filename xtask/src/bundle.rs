@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,12 +14,6 @@ use crate::process;
 
 /// The oldest browsers that the style sheet and the scripts are written down for.
 pub(crate) const BROWSERS: &str = "--target=chrome111,edge111,firefox114,safari16.4";
-
-/// Where GraphiQL's page begins, whichever of these is there.
-const GRAPHIQL_ENTRIES: [&str; 4] = ["main.tsx", "main.jsx", "main.ts", "main.js"];
-
-/// How the scripts of background threads end, whichever of these they use.
-const WORKER_ENDINGS: [&str; 2] = [".worker.ts", ".worker.js"];
 
 /// This very file: a change in how things are made counts like a change in what they are made from.
 const RECIPE: &str = include_str!("bundle.rs");
@@ -45,16 +38,10 @@ pub(crate) fn add_style(
     Ok(())
 }
 
-/// Adds GraphiQL: its script, its style sheet and whatever files and workers it uses. It is minified in debug builds as
-/// well, for it is large and hardly ever changes.
+/// Adds GraphiQL: its script and its style sheet. They are minified in debug builds as well, for they are large and
+/// hardly ever change.
 pub(crate) fn add_graphiql(context: &Context, site: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
     let source = context.root.join("frontend/graphiql");
-    let entry = GRAPHIQL_ENTRIES
-        .map(|name| source.join(name))
-        .into_iter()
-        .find(|path| path.is_file());
-    let entry = entry
-        .with_context(|| format!("GraphiQL's entry {}/main.tsx is missing", source.display()))?;
     let packages = files::read(&context.root.join("frontend/package-lock.json"))?;
     let key = [
         files::hash_folder(&source)?,
@@ -63,76 +50,17 @@ pub(crate) fn add_graphiql(context: &Context, site: &mut BTreeMap<String, Vec<u8
     ]
     .join(" ");
     let made = files::cached(places::cache(context).join("graphiql"), &key, |folder| {
-        make_graphiql(context, &source, &entry, folder)
-    })?;
-    for (name, path) in files::list(&made)? {
-        site.insert(name, files::read(&path)?);
-    }
-    Ok(())
-}
-
-/// Bundles the workers, then the page, and writes all of it into `folder`.
-fn make_graphiql(context: &Context, source: &Path, entry: &Path, folder: &Path) -> Result<()> {
-    let scratch = folder.with_extension("partial");
-    let mut made = BTreeMap::new();
-    let workers = add_workers(context, source, &scratch, &mut made)?;
-    add_page(context, entry, &scratch.join("page"), &workers, &mut made)?;
-    fs::remove_dir_all(&scratch)?;
-    for (name, bytes) in made {
-        files::write(&folder.join(name), &bytes)?;
-    }
-    Ok(())
-}
-
-/// Bundles each worker by itself and returns their addresses by their names.
-fn add_workers(
-    context: &Context,
-    source: &Path,
-    scratch: &Path,
-    made: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<serde_json::Value> {
-    let mut addresses = serde_json::Map::new();
-    for (name, path) in files::list(source)? {
-        let stem = WORKER_ENDINGS
-            .iter()
-            .find_map(|ending| name.strip_suffix(ending));
-        let Some(stem) = stem else { continue };
-        let output = scratch.join("worker.js");
         let mut esbuild = minified(context)?;
+        esbuild.args(["--format=esm", "--jsx=automatic", "--entry-names=graphiql"]);
         process::run(
             esbuild
-                .arg(path)
-                .arg("--format=iife")
-                .arg(option("--outfile=", &output)),
-        )?;
-        let address =
-            files::add_package(made, &format!("{stem}.worker"), "js", files::read(&output)?);
-        addresses.insert(stem.to_owned(), address.into());
-    }
-    Ok(addresses.into())
-}
-
-/// Bundles the page, which is told the workers' addresses as the constant `WORKER_URLS`.
-fn add_page(
-    context: &Context,
-    entry: &Path,
-    output: &Path,
-    workers: &serde_json::Value,
-    made: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<()> {
-    let mut esbuild = minified(context)?;
-    esbuild.args(["--format=esm", "--jsx=automatic", "--public-path=/pkg"]);
-    esbuild.args(["--entry-names=graphiql", "--asset-names=[name].[hash]"]);
-    esbuild.args(["ttf", "woff2", "svg", "png"].map(|kind| format!("--loader:.{kind}=file")));
-    esbuild.arg(format!("--define:WORKER_URLS={workers}"));
-    process::run(esbuild.arg(entry).arg(option("--outdir=", output)))?;
-    for (name, path) in files::list(output)? {
-        let bytes = files::read(&path)?;
-        if let Some(extension) = name.strip_prefix("graphiql.") {
-            files::add_package(made, "graphiql", extension, bytes);
-        } else {
-            made.insert(format!("pkg/{name}"), bytes);
-        }
+                .arg(source.join("main.tsx"))
+                .arg(option("--outdir=", folder)),
+        )
+    })?;
+    for extension in ["js", "css"] {
+        let bytes = files::read(&made.join("graphiql").with_extension(extension))?;
+        files::add_package(site, "graphiql", extension, bytes);
     }
     Ok(())
 }

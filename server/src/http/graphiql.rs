@@ -7,7 +7,7 @@ use super::assets;
 
 /// The editor sets styles from scripts and draws with data URLs; scripts come from here alone.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    font-src 'self' data:; img-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
+    font-src 'self' data:; img-src 'self' data:; connect-src 'self'; \
     manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The page.
