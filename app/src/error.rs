@@ -53,6 +53,11 @@ impl ApiError {
         self.code() == wanted
     }
 
+    /// Whether the server acted on the request is unknown.
+    pub(crate) fn leaves_open(&self) -> bool {
+        matches!(self, Self::Offline) || matches!(self.code(), "INTERNAL" | "TIMEOUT")
+    }
+
     /// The token will never be accepted again: the session is over.
     pub(crate) fn ends_session(&self) -> bool {
         matches!(

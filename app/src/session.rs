@@ -120,7 +120,11 @@ impl Session {
     where
         F: Future<Output = Result<T, ApiError>>,
     {
-        let used = self.raw();
+        // Whose token it is has to be known: what is fetched with it is shown to its owner alone.
+        let known = self
+            .identity
+            .with_untracked(|identity| matches!(identity, Identity::SignedIn(_)));
+        let used = self.raw().filter(|_| known);
         let outcome = operation(used.clone()).await;
         match &outcome {
             Err(error) if used.is_some() && error.ends_session() => {

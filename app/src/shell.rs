@@ -56,7 +56,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="description" content="Latchkey is sign-up, log-in and user accounts behind one GraphQL API."/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#121512" media="(prefers-color-scheme: dark)"/>
+                <meta name="theme-color" content="#111512" media="(prefers-color-scheme: dark)"/>
                 <link rel="stylesheet" href=style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectOwnPage, expectSignedIn, navigation, open, signUp, storedToken } from './people.ts';
 
-const LIFETIME_SECONDS = 4;
+const LIFETIME_SECONDS = 8;
 
 test.use({ settings: { LATCHKEY_JWT_EXPIRATION_DELTA: String(LIFETIME_SECONDS) } });
 

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 
 import { createUser } from './api.ts';
 import { expect, test } from './fixtures.ts';
-import { button, expectHydrated, expectOwnPage, field, fillLogIn, fillSignUp, newPerson } from './people.ts';
+import { button, expectHydrated, expectOwnPage, field, fillLogIn, fillSignUp, newPerson, signUp } from './people.ts';
 
 /** Holds the WebAssembly back until the function it gives is called. */
 async function holdWebAssembly(page: Page): Promise<() => void> {
@@ -54,4 +54,18 @@ test('the navigation works before the page is alive', async ({ page, server }) =
   await expect(page.getByRole('main')).toContainText(person.username);
   release();
   await expectHydrated(page);
+});
+
+test('the list of users and a person’s own page come alive where they are', async ({ page }) => {
+  const person = await signUp(page);
+  for (const path of ['/users', '/me']) {
+    const release = await holdWebAssembly(page);
+    await page.goto(path, { waitUntil: 'commit' });
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.getByRole('main')).not.toContainText(person.email);
+    release();
+    await expectHydrated(page);
+    await expect(page.getByRole('main')).toContainText(person.email);
+    await page.unroute('**/*.wasm');
+  }
 });

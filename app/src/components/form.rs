@@ -43,6 +43,14 @@ impl FormState {
         })
     }
 
+    /// What is wrong with the fields, for those who listen. Tracked.
+    fn summary(self) -> String {
+        self.fields.with(|fields| {
+            let sentences: Vec<&str> = fields.iter().map(|(_, sentence)| &**sentence).collect();
+            sentences.join(" ")
+        })
+    }
+
     /// Shows what is wrong with the whole form.
     pub(crate) fn report(self, problem: String) {
         self.busy.set(false);
@@ -149,6 +157,10 @@ pub(crate) fn Form(
     view! {
         <form class="form" method="post" novalidate on:submit=submit>
             <noscript class="notice">"This form needs JavaScript, which is switched off in your browser."</noscript>
+            // Says aloud what the red sentences say to the eye: the focus may be in the field already.
+            <p class="visually-hidden" role="status">
+                {move || state.summary()}
+            </p>
             {move || state.problem.get().map(|problem| view! { <p class="alert" role="alert">{problem}</p> })}
             {children()}
             // While busy it keeps the focus, so it is not `disabled` then.

@@ -1,6 +1,6 @@
 //! The heading of a page, where a screen reader starts reading after a navigation.
 
-use leptos::{html::H1, prelude::*};
+use leptos::{html::H1, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 use leptos_meta::Title;
 
 /// Whether a page was shown before this one.
@@ -11,6 +11,13 @@ impl Visited {
     /// Makes the mark and provides it as context.
     pub(crate) fn provide() {
         provide_context(Self(StoredValue::new(false)));
+    }
+}
+
+/// Puts the focus where the page begins: the button that had it is about to go.
+pub(crate) fn focus_main() {
+    if let Some(main) = document().get_element_by_id("main") {
+        main.unchecked_into::<HtmlElement>().focus().ok();
     }
 }
 

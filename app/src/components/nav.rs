@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::session::Session;
+use crate::{components::heading::focus_main, session::Session};
 
 /// The site's name and the main navigation. Both ways of the account's corner are always laid out, one of
 /// them unseen (`data-session`, in the style sheet): nothing jumps when the session becomes known.
@@ -25,7 +25,10 @@ pub(crate) fn Nav() -> impl IntoView {
                             {link("/signup", "Sign up", "button button--primary button--small")}
                         </div>
                         <div class="nav__way nav__way--signed-in">
-                            <button type="button" class="button button--small" on:click=move |_| session.log_out()>
+                            <button type="button" class="button button--small" on:click=move |_| {
+                                session.log_out();
+                                focus_main();
+                            }>
                                 "Log out"
                             </button>
                         </div>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
+    components::heading::focus_main,
     next::log_in_then,
     session::{Identity, Session, Why},
 };
@@ -44,7 +45,10 @@ fn over() -> impl IntoView {
                             }
                         })
                 }}
-                <button type="button" class="button button--quiet button--small" on:click=move |_| session.dismiss()>
+                <button type="button" class="button button--quiet button--small" on:click=move |_| {
+                        session.dismiss();
+                        focus_main();
+                    }>
                     "Dismiss"
                 </button>
             </span>

@@ -108,7 +108,7 @@ async fn make(
             opened.map(Some).map_err(|_| error)
         }
         Err(error) => {
-            if error == ApiError::Offline {
+            if error.leaves_open() {
                 asked.try_set_value(Asked::Perhaps(username.to_owned()));
             }
             Err(error)
