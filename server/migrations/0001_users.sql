@@ -25,4 +25,5 @@ CREATE TABLE sessions (
     expires_at BIGINT NOT NULL
 );
 
-CREATE INDEX sessions_by_user ON sessions (user_id, expires_at);
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);

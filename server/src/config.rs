@@ -6,7 +6,7 @@ mod values;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use secret::Secret;
@@ -46,7 +46,16 @@ impl Cli {
                 long.is_some() && long.as_deref() == flag
             });
             let variable = setting.and_then(|setting| setting.get_env()?.to_str());
-            if let Some(variable) = variable {
+            let wrong = match error.kind() {
+                ErrorKind::ValueValidation => true,
+                // Also the kind of a flag without a value.
+                ErrorKind::InvalidValue => !matches!(
+                    error.get(ContextKind::InvalidValue),
+                    Some(ContextValue::String(value)) if value.is_empty()
+                ),
+                _ => false,
+            };
+            if let (true, Some(variable)) = (wrong, variable) {
                 eprintln!("The setting {variable} has a value that it cannot have.");
             }
             error.exit()
@@ -140,7 +149,8 @@ pub struct ServeConfig {
         long,
         env = "LATCHKEY_LOG",
         default_value = "info",
-        value_name = "FILTER"
+        value_name = "FILTER",
+        value_parser = values::log_filter
     )]
     pub log: String,
     /// Where the data is.
@@ -345,7 +355,8 @@ pub struct GraphqlConfig {
         long,
         env = "LATCHKEY_GRAPHQL_MAX_BODY",
         default_value = "65536",
-        value_name = "BYTES"
+        value_name = "BYTES",
+        value_parser = values::limit
     )]
     pub graphql_max_body: usize,
     /// Most tokens (words and signs) in a document
@@ -353,7 +364,8 @@ pub struct GraphqlConfig {
         long,
         env = "LATCHKEY_GRAPHQL_MAX_TOKENS",
         default_value = "1000",
-        value_name = "TOKENS"
+        value_name = "TOKENS",
+        value_parser = values::limit
     )]
     pub graphql_max_tokens: usize,
     /// Deepest selection
@@ -361,15 +373,17 @@ pub struct GraphqlConfig {
         long,
         env = "LATCHKEY_GRAPHQL_MAX_DEPTH",
         default_value = "15",
-        value_name = "LEVELS"
+        value_name = "LEVELS",
+        value_parser = values::limit
     )]
     pub graphql_max_depth: usize,
-    /// Most fields that a document selects, fragments spread
+    /// Most fields and fragments that an operation selects, each as often as it is spread
     #[arg(
         long,
         env = "LATCHKEY_GRAPHQL_MAX_COMPLEXITY",
         default_value = "300",
-        value_name = "FIELDS"
+        value_name = "FIELDS",
+        value_parser = values::limit
     )]
     pub graphql_max_complexity: usize,
     /// Most aliases in an operation
@@ -377,7 +391,8 @@ pub struct GraphqlConfig {
         long,
         env = "LATCHKEY_GRAPHQL_MAX_ALIASES",
         default_value = "15",
-        value_name = "ALIASES"
+        value_name = "ALIASES",
+        value_parser = values::limit
     )]
     pub graphql_max_aliases: usize,
     /// Most fields at the root of an operation
@@ -385,7 +400,8 @@ pub struct GraphqlConfig {
         long,
         env = "LATCHKEY_GRAPHQL_MAX_ROOT_FIELDS",
         default_value = "10",
-        value_name = "FIELDS"
+        value_name = "FIELDS",
+        value_parser = values::limit
     )]
     pub graphql_max_root_fields: usize,
     /// Most fields that check or set a password in an operation
@@ -393,7 +409,8 @@ pub struct GraphqlConfig {
         long,
         env = "LATCHKEY_GRAPHQL_MAX_CREDENTIAL_FIELDS",
         default_value = "4",
-        value_name = "FIELDS"
+        value_name = "FIELDS",
+        value_parser = values::limit
     )]
     pub graphql_max_credential_fields: usize,
 }

@@ -51,37 +51,31 @@ impl Directory {
             ("e-mail address", user.email.as_str()),
         ];
         let mut errors = FieldErrors::default();
-        let checked = self.check_password(new, words).await?;
-        errors.take(Field::Password, checked);
-        if !errors.is_empty() {
+        let hash = self.hash_new(new, words, true).await?;
+        let Some(Some(hash)) = errors.take(Field::Password, hash) else {
             return Err(AccountsError::InvalidInput(errors));
-        }
-        let hash = self.hasher.hash(new).await?;
+        };
         let now = self.clock.now_micros();
         self.store.update_password(user.id, &hash, now).await?;
         tracing::info!(user = %user.id, "password set");
         Ok(())
     }
 
-    /// Checks a new password against every rule; `words` are the account's own, each with what it is called. Behind the
-    /// same bounds as hashing, for a password can be made that takes longer to judge than to hash.
-    ///
-    /// # Errors
-    /// `Busy`; inside, every rule that the password breaks, a sentence each.
-    pub(super) async fn check_password(
+    /// The hash of a new password, or every rule that it breaks; `words` are the account's own, each with what it is
+    /// called. Where something else is wrong already, the hash is not `wanted`.
+    pub(super) async fn hash_new(
         &self,
-        new: &str,
+        password: &str,
         words: [(&'static str, &str); 2],
-    ) -> Result<std::result::Result<(), Vec<String>>> {
-        let new = new.to_owned();
+        wanted: bool,
+    ) -> Result<std::result::Result<Option<String>, Vec<String>>> {
         let words = words.map(|(called, word)| (called, word.to_owned()));
         let min_length = self.password_min_length;
-        self.hasher
-            .run(move |_| {
-                let words = words.each_ref().map(|(called, word)| (*called, &**word));
-                Ok(password::check(&new, min_length, &words))
-            })
-            .await
+        let judge = move |password: &str| {
+            let words = words.each_ref().map(|(called, word)| (*called, &**word));
+            password::check(password, min_length, &words)
+        };
+        self.hasher.hash_new(password, wanted, judge).await
     }
 
     /// Enables or disables a user; disabling ends every session of theirs.

@@ -25,7 +25,7 @@ const SALT_BYTES: usize = 16;
 /// Bytes of a hash.
 const OUTPUT_BYTES: usize = 32;
 
-/// Computes and checks password hashes, off the async threads, and lends its turns to what takes as long.
+/// Computes and checks password hashes, off the async threads.
 pub(super) struct Hasher {
     shared: Arc<Shared>,
     permits: Arc<Semaphore>,
@@ -36,7 +36,7 @@ pub(super) struct Hasher {
     dummy: String,
 }
 
-pub(super) struct Shared {
+struct Shared {
     params: Params,
     /// One block of memory a permit, kept: an allocator that gets megabytes back and forth keeps more than one.
     memory: Mutex<Vec<Vec<Block>>>,
@@ -82,13 +82,24 @@ impl Hasher {
         }
     }
 
-    /// The hash of `password` with today's parameters and a salt of its own, in PHC format.
+    /// The hash of a new password, if `judge` finds nothing wrong with it. Both in one turn: a password can be made that
+    /// takes longer to judge than to hash. Without `wanted`, only judges.
     ///
     /// # Errors
-    /// Busy where the bounds are reached.
-    pub(super) async fn hash(&self, password: &str) -> Result<String> {
-        let password = normalised(password);
-        self.run(move |shared| shared.hash(&password)).await
+    /// Busy where the bounds are reached; inside, what `judge` says.
+    pub(super) async fn hash_new(
+        &self,
+        password: &str,
+        wanted: bool,
+        judge: impl FnOnce(&str) -> std::result::Result<(), Vec<String>> + Send + 'static,
+    ) -> Result<std::result::Result<Option<String>, Vec<String>>> {
+        let password = password.to_owned();
+        self.run(move |shared| match judge(&password) {
+            Ok(()) if wanted => Ok(Ok(Some(shared.hash(&normalised(&password))?))),
+            Ok(()) => Ok(Ok(None)),
+            Err(sentences) => Ok(Err(sentences)),
+        })
+        .await
     }
 
     /// Checks `password` against `hash`; without one, does the same work and finds it wrong.
@@ -106,11 +117,7 @@ impl Hasher {
         .await
     }
 
-    /// Runs a job off the async threads, when its turn has come.
-    ///
-    /// # Errors
-    /// Busy where the bounds are reached; the job's own.
-    pub(super) async fn run<T: Send + 'static>(
+    async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Shared) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -183,6 +190,10 @@ impl Shared {
         // Output compares in constant time.
         let output = Output::new(&output).map_err(|error| anyhow!("{error}"))?;
         if output != expected {
+            // Where the cost was raised since, a user who is there must not be told from one who is not by the time.
+            if let Some(rest) = self.missing(&params) {
+                self.compute(&rest, password, &salt, OUTPUT_BYTES)?;
+            }
             return Ok(Checked::Wrong);
         }
         let same_cost = params.m_cost() == self.params.m_cost()
@@ -190,6 +201,15 @@ impl Shared {
             && params.p_cost() == self.params.p_cost();
         let upgraded = (!same_cost).then(|| self.hash(password)).transpose()?;
         Ok(Checked::Right { upgraded })
+    }
+
+    /// What is missing from the cost of `params` to today's, as a hash of its own; None where that is next to nothing.
+    fn missing(&self, params: &Params) -> Option<Params> {
+        let work = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
+        let missing = work(&self.params).checked_sub(work(params))?;
+        let memory = u64::from(self.params.m_cost());
+        let passes = u32::try_from((missing + memory / 2) / memory).ok()?;
+        Params::new(self.params.m_cost(), passes, self.params.p_cost(), None).ok()
     }
 
     fn compute(
@@ -234,4 +254,26 @@ fn phc(params: &Params, salt: Salt, output: &[u8]) -> anyhow::Result<String> {
 /// The same password typed on two keyboards is the same text (NIST SP 800-63B-4, section 3.1.1.2).
 fn normalised(password: &str) -> String {
     password.nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_to_todays_cost_is_made_up_for() {
+        let params = |memory, passes| Params::new(memory, passes, 1, None).unwrap();
+        let shared = Shared {
+            params: params(19_456, 6),
+            memory: Mutex::default(),
+        };
+        let missing = |memory, passes| {
+            let missing = shared.missing(&params(memory, passes));
+            missing.map(|params| (params.m_cost(), params.t_cost()))
+        };
+        assert_eq!(missing(19_456, 2), Some((19_456, 4)));
+        assert_eq!(missing(7_168, 5), Some((19_456, 4)));
+        assert_eq!(missing(19_456, 6), None);
+        assert_eq!(missing(65_536, 3), None);
+    }
 }

@@ -7,9 +7,6 @@ use super::{Accounts, AccountsError, Result};
 use crate::model::{self, SessionId, UserId};
 use crate::store::{Credentials, NewSession};
 
-/// Bytes of a session's id.
-const SESSION_ID_BYTES: usize = 16;
-
 impl Accounts {
     /// Checks the password of the user whose username, else e-mail address, is `login`, and opens a session.
     ///
@@ -25,21 +22,25 @@ impl Accounts {
             };
             // Only a hash that another log-in has just upgraded is worth another look. Anything else costs one check,
             // whoever the user is.
-            if let Some(before) = &checked_before
-                && credentials.as_ref().map(|now| &now.password_hash) == Some(before)
+            if let (Some(before), Some(now)) = (&checked_before, &credentials)
+                && now.password_hash == *before
             {
-                tracing::info!("log-in refused: disabled");
+                tracing::info!(user = %now.user.id, "log-in refused: disabled");
                 return Err(AccountsError::InvalidCredentials);
             }
             let checked = self.check(credentials.as_ref(), password).await?;
-            let (Some(credentials), Checked::Right { upgraded }) = (credentials, checked) else {
+            let Some(credentials) = credentials else {
+                return Err(AccountsError::InvalidCredentials);
+            };
+            let Checked::Right { upgraded } = checked else {
+                tracing::info!(user = %credentials.user.id, "log-in refused: wrong password");
                 return Err(AccountsError::InvalidCredentials);
             };
             if let Some(issued) = self.open(&credentials, upgraded.as_deref()).await? {
                 return Ok(issued);
             }
             if checked_before.is_some() {
-                tracing::info!("log-in refused: the account keeps changing");
+                tracing::info!(user = %credentials.user.id, "log-in refused: the account keeps changing");
                 return Err(AccountsError::InvalidCredentials);
             }
             checked_before = Some(credentials.password_hash);
@@ -63,7 +64,7 @@ impl Accounts {
         credentials: &Credentials,
         upgraded: Option<&str>,
     ) -> Result<Option<IssuedToken>> {
-        let id = new_session_id()?;
+        let id = SessionId::random()?;
         let orig_iat = self.clock().now_seconds();
         let session = self.new_session(&id, credentials.user.id, orig_iat);
         let user = self
@@ -74,8 +75,18 @@ impl Accounts {
             return Ok(None);
         };
         tracing::info!(user = %user.id, "logged in");
+        self.sweep().await;
         let now = self.clock().now_seconds();
         Ok(Some(self.0.tokens.issue(&user, &id, orig_iat, now)?))
+    }
+
+    /// Clears expired sessions away, a few with each that begins: there is never more to do than was done.
+    pub(super) async fn sweep(&self) {
+        let now = self.clock().now_micros();
+        // What is left over is taken along next time.
+        if let Err(error) = self.store().delete_expired_sessions(now).await {
+            tracing::warn!("expired sessions were not cleared away: {error}");
+        }
     }
 
     /// A session that lasts as long as a token of it can.
@@ -96,11 +107,6 @@ impl Accounts {
                 .saturating_mul(1_000_000),
         }
     }
-}
-
-/// An id for a new session.
-pub(super) fn new_session_id() -> Result<SessionId> {
-    Ok(SessionId(model::hex(&model::random::<SESSION_ID_BYTES>()?)))
 }
 
 /// The folded form of what was typed as a username or an e-mail address; None for what can be neither.

@@ -1,8 +1,8 @@
 //! Refresh: a token that is still valid for the next one of the same session.
 
-use super::log_in::new_session_id;
 use super::token::IssuedToken;
 use super::{Accounts, Result, TokenError};
+use crate::model::SessionId;
 
 impl Accounts {
     /// A new token for the user and session of `token`, its `origIat` preserved.
@@ -19,12 +19,13 @@ impl Accounts {
             session
         } else {
             // Made elsewhere with the same key: from here on it has a session that can be ended.
-            let id = new_session_id()?;
+            let id = SessionId::random()?;
             let session = self.new_session(&id, bearer.user.id, orig_iat);
             let unchanged = bearer.user.password_changed_at;
             if !self.store().insert_session(&session, unchanged).await? {
                 return Err(TokenError::SessionEnded.into());
             }
+            self.sweep().await;
             id
         };
         self.0.tokens.issue(&bearer.user, &session, orig_iat, now)

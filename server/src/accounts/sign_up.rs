@@ -28,8 +28,6 @@ impl Directory {
             ("username", username.as_ref().map_or("", Username::as_str)),
             ("e-mail address", email.as_ref().map_or("", Email::as_str)),
         ];
-        let checked = self.check_password(input.password, words).await?;
-        errors.take(Field::Password, checked);
         let taken = self
             .store
             .find_taken(
@@ -37,14 +35,16 @@ impl Directory {
                 email.as_ref().map(Email::key),
             )
             .await?;
+        let wanted = errors.is_empty() && taken == Taken::default();
+        let hash = self.hash_new(input.password, words, wanted).await?;
+        let hash = errors.take(Field::Password, hash).flatten();
         let (Some(username), Some(email), true) = (username, email, errors.is_empty()) else {
             add_taken(&mut errors, taken);
             return Err(AccountsError::InvalidInput(errors));
         };
-        if taken != Taken::default() {
+        let Some(hash) = hash else {
             return Err(taken_error(taken));
-        }
-        let hash = self.hasher.hash(input.password).await?;
+        };
         let new = NewUser {
             username: &username,
             email: &email,

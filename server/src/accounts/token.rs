@@ -229,7 +229,9 @@ impl Claims {
             Some(Value::String(text)) => Ok(Some(text.as_str())),
             Some(_) => Err(TokenError::Invalid),
         };
-        let session = text("sid")?.map(|id| SessionId(id.to_owned()));
+        let session = text("sid")?
+            .map(|id| SessionId::parse(id).ok_or(TokenError::Invalid))
+            .transpose()?;
         if let Some(sub) = text("sub")? {
             let id = UserId::parse(sub).ok_or(TokenError::InvalidPayload)?;
             return Ok(Subject::Id(id, session));

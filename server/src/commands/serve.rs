@@ -22,11 +22,14 @@ pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
 }
 
 async fn serve(config: ServeConfig) -> anyhow::Result<()> {
-    let database = config.storage.database();
+    let database = config.storage.database()?;
     let graphiql = config.graphql.graphiql;
     // From before the start on, so that a signal is never missed.
-    let shutdown = shutdown_signal()?;
-    let server = Server::bind(config, Clock::System).await?;
+    let mut shutdown = std::pin::pin!(shutdown_signal()?);
+    let server = tokio::select! {
+        server = Server::bind(config, Clock::System) => server?,
+        () = &mut shutdown => return Ok(()),
+    };
     let address = server.local_addr()?;
     tracing::info!(
         "Latchkey {} listens on http://{address}",

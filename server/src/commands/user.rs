@@ -47,7 +47,7 @@ async fn dispatch(command: UserCommand) -> anyhow::Result<()> {
 
 /// For what looks after users who are there: a mistyped folder is told, and no empty database made in it.
 async fn open_existing(admin: &AdminConfig) -> anyhow::Result<Directory> {
-    if let DatabaseUrl::Sqlite(file) = admin.storage.database() {
+    if let DatabaseUrl::Sqlite(file) = admin.storage.database()? {
         anyhow::ensure!(
             file.exists(),
             "there is no database {}: name its folder with --data-dir, or the database with --database-url",

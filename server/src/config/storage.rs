@@ -9,6 +9,8 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::Secret;
+
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Data")]
@@ -28,15 +30,20 @@ pub struct StorageConfig {
         hide_env_values = true,
         value_name = "URL"
     )]
-    pub database_url: Option<DatabaseUrl>,
+    pub database_url: Option<Secret>,
 }
 
 impl StorageConfig {
     /// The database to use: the configured one, or the SQLite file in the data folder.
-    pub(crate) fn database(&self) -> DatabaseUrl {
-        self.database_url
-            .clone()
-            .unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("latchkey.db")))
+    ///
+    /// # Errors
+    /// A URL of another kind, in a sentence that names the setting and not the URL: it may hold a password.
+    pub(crate) fn database(&self) -> anyhow::Result<DatabaseUrl> {
+        let Some(url) = &self.database_url else {
+            return Ok(DatabaseUrl::Sqlite(self.data_dir.join("latchkey.db")));
+        };
+        let parsed = url.expose().parse().map_err(anyhow::Error::msg);
+        parsed.context("LATCHKEY_DATABASE_URL (--database-url)")
     }
 }
 
@@ -88,8 +95,9 @@ impl fmt::Display for DatabaseUrl {
             Self::Sqlite(file) => write!(f, "SQLite {}", file.display()),
             Self::Postgres(url) => {
                 let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+                // First what may hold a password as well.
+                let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
                 let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                let (place, options) = place.split_once('?').unwrap_or((place, ""));
                 write!(f, "PostgreSQL {place}")?;
                 // It goes before the host that stands in front.
                 let host =
@@ -128,6 +136,10 @@ mod tests {
                 .unwrap();
         assert_eq!(url.to_string(), "PostgreSQL db.example.com:5432/latchkey");
         assert_eq!(format!("{url:?}"), url.to_string());
+        let options: DatabaseUrl = "postgres://h/db?user=ada&password=hunter@2"
+            .parse()
+            .unwrap();
+        assert_eq!(options.to_string(), "PostgreSQL h/db");
         let socket: DatabaseUrl = "postgres://ada:hunter2@localhost/latchkey?host=/run/postgresql"
             .parse()
             .unwrap();

@@ -2,6 +2,9 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
 /// A host (name or address) and a port.
 pub(super) fn address(value: &str) -> Result<String, String> {
     let (host, port) = value
@@ -30,6 +33,30 @@ pub(super) fn count(value: &str) -> Result<NonZeroUsize, String> {
         .and_then(NonZeroUsize::new)
         .filter(|count| count.get() <= 1_000_000)
         .ok_or_else(|| "give a number from 1 to 1000000".to_owned())
+}
+
+/// A filter of log lines: levels, for all lines or for those of a target. A word that is no level would be taken for a
+/// target, and nothing else would be logged.
+pub(super) fn log_filter(value: &str) -> Result<String, String> {
+    let wrong = || {
+        "give off, error, warn, info, debug or trace, or target=level, such as info,sqlx=warn"
+            .to_owned()
+    };
+    let is_level = |word: &str| !word.is_empty() && word.parse::<LevelFilter>().is_ok();
+    for part in value.split(',') {
+        let level = part.rsplit_once('=').map_or(part, |(_, level)| level);
+        if !is_level(level.trim()) {
+            return Err(wrong());
+        }
+    }
+    EnvFilter::try_new(value).map_err(|_| wrong())?;
+    Ok(value.to_owned())
+}
+
+/// A number of something that is bounded, one at least.
+pub(super) fn limit(value: &str) -> Result<usize, String> {
+    let number = value.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("give a whole number from 1 to {}", usize::MAX))
 }
 
 /// A text that says something.
@@ -72,6 +99,16 @@ mod tests {
         assert!(address("[::1]:3000").is_ok());
         for wrong in ["3000", ":3000", "localhost:", "localhost:70000"] {
             assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_log_filter_is_made_of_levels() {
+        for right in ["info", "OFF", "info,sqlx=warn", "server::http=trace"] {
+            assert!(log_filter(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "verbose", "inof", "a=b=c", "sqlx=", "info,", "sqlx"] {
+            assert!(log_filter(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -41,7 +41,8 @@ pub(super) fn judge(headers: &HeaderMap, allowed: &[String]) -> Verdict {
     }
 }
 
-/// Names the allowed origin in an answer.
+/// Names an allowed origin in an answer of the API, whatever the answer is: a page that is not allowed to read an error
+/// takes it for a network that failed.
 pub(super) fn allow(origin: &HeaderValue, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

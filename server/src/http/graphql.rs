@@ -50,24 +50,18 @@ pub(super) async fn handle(State(app): State<App>, request: HttpRequest) -> Resp
         let refusal = Refusal::new("NOT_ACCEPTABLE", message);
         return refused(StatusCode::NOT_ACCEPTABLE, Media::Json, &refusal);
     };
-    let origin = match cross_site::judge(&parts.headers, &app.allowed_origins) {
-        Verdict::Same => None,
-        Verdict::Allowed(origin) => Some(origin),
+    match cross_site::judge(&parts.headers, &app.allowed_origins) {
+        Verdict::Same => answer(&app, media, &parts, body).await,
+        Verdict::Allowed(_) => match cross_site::preflight(&parts.method) {
+            Some(preflight) => preflight,
+            None => answer(&app, media, &parts, body).await,
+        },
         Verdict::Refused => {
             let message = "Requests from other sites are refused: the operator can allow them with --allowed-origins.";
             let refusal = Refusal::new("CROSS_SITE", message);
-            return refused(StatusCode::FORBIDDEN, media, &refusal);
+            refused(StatusCode::FORBIDDEN, media, &refusal)
         }
-    };
-    if let Some(origin) = origin {
-        let mut response = match cross_site::preflight(&parts.method) {
-            Some(preflight) => preflight,
-            None => answer(&app, media, &parts, body).await,
-        };
-        cross_site::allow(&origin, &mut response);
-        return response;
     }
-    answer(&app, media, &parts, body).await
 }
 
 async fn answer(
@@ -203,6 +197,7 @@ fn parse(app: &App, request: &Request) -> Result<Parsed, Refusal> {
     operation::check_variables(&operation.node, &request.variables)?;
     let kind = operation.node.ty;
     let order = operation::response_keys(&document, &operation.node);
+    operation::check_mutation(kind, &order)?;
     Ok(Parsed {
         document,
         kind,

@@ -2,6 +2,7 @@
 //!
 //! The id is in every log line of the request, in its answer, and in the answer to a fault of ours.
 
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -16,6 +17,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::App;
+use super::cross_site::{self, Verdict};
 use super::graphql::json;
 use super::negotiation::Media;
 use crate::model;
@@ -40,22 +42,30 @@ impl RequestId {
     }
 }
 
+/// Who is at the other end of the connection: behind a proxy, the proxy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
 /// Gives the request an id, ends it in time, and logs how it went.
 pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::next();
     request.extensions_mut().insert(id.clone());
     // Without the query: a GET may carry variables in it.
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id = &*id.0);
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let peer = peer.map(tracing::field::display);
+    let span = tracing::info_span!("request", id = &*id.0, peer);
     let start = Instant::now();
-    let mut response = if has_one_host(&request) {
-        run(request, next, app.request_timeout, &id)
-            .instrument(span.clone())
-            .await
-    } else {
-        let message = "A request has exactly one header Host.";
-        failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message, &id)
+    let origin = match cross_site::judge(request.headers(), &app.allowed_origins) {
+        Verdict::Allowed(origin) if path.trim_end_matches('/') == "/graphql" => Some(origin),
+        _ => None,
     };
+    let mut response = run(request, next, app.request_timeout, &id)
+        .instrument(span.clone())
+        .await;
+    if let Some(origin) = origin {
+        cross_site::allow(&origin, &mut response);
+    }
     let status = response.status().as_u16();
     let milliseconds = start.elapsed().as_millis();
     tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
@@ -72,6 +82,12 @@ fn has_one_host(request: &Request) -> bool {
 }
 
 async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) -> Response {
+    let media = Media::accepted(request.headers()).unwrap_or(Media::Json);
+    let failed = |status, code, message| failed(status, media, code, message, id);
+    if !has_one_host(&request) {
+        let message = "A request has exactly one header Host.";
+        return failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    }
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(longest, answer).await {
         Ok(Ok(response)) => response,
@@ -80,7 +96,6 @@ async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) ->
             StatusCode::INTERNAL_SERVER_ERROR,
             "INTERNAL",
             "Something went wrong on the server. Try again later.",
-            id,
         ),
         Err(_) => {
             tracing::warn!("a request was given up: it took longer than {longest:?}");
@@ -88,13 +103,12 @@ async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) ->
                 StatusCode::SERVICE_UNAVAILABLE,
                 "TIMEOUT",
                 "The server took too long. What was asked may have been done: look before you try again.",
-                id,
             )
         }
     }
 }
 
-fn failed(status: StatusCode, code: &str, message: &str, id: &RequestId) -> Response {
+fn failed(status: StatusCode, media: Media, code: &str, message: &str, id: &RequestId) -> Response {
     let mut error = ServerError::new(message, None);
     let mut extensions = async_graphql::ErrorExtensionValues::default();
     extensions.set("code", code);
@@ -102,7 +116,7 @@ fn failed(status: StatusCode, code: &str, message: &str, id: &RequestId) -> Resp
     error.extensions = Some(extensions);
     json(
         status,
-        Media::Json,
+        media,
         &async_graphql::Response::from_errors(vec![error]),
     )
 }
@@ -124,7 +138,9 @@ mod tests {
             run(request, next, Duration::from_millis(50), &RequestId::next()).await
         });
         let router = Router::new().route("/", get(handler)).layer(guarded);
-        let request = Request::new(Body::empty());
+        let mut request = Request::new(Body::empty());
+        let host = HeaderValue::from_static("localhost");
+        request.headers_mut().insert(header::HOST, host);
         let response = router.oneshot(request).await.expect("it is answered");
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000).await;

@@ -2,11 +2,13 @@
 //!
 //! axum's own `serve` has neither timeouts nor a bound: slow connections would stay for ever.
 
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -15,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
 use super::App;
+use super::guard::Peer;
 use crate::config::HttpConfig;
 
 /// The largest head of a request, in bytes.
@@ -44,13 +47,18 @@ pub(crate) async fn listen(
             accepted = accept(&listener, &places) => accepted,
             () = &mut shutdown => break,
         };
-        let (stream, place) = accepted;
+        let (stream, peer, place) = accepted;
         // Only the head of a request has a time limit of hyper's, and only the making of an answer one of ours: a client
         // that does not take its answer would keep the connection for ever.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(longest_stall));
         let stream = TokioIo::new(Box::pin(stream));
-        let connection = http.serve_connection(stream, service.clone());
+        let service = service.clone();
+        let service = service_fn(move |mut request| {
+            request.extensions_mut().insert(Peer(peer));
+            service.call(request)
+        });
+        let connection = http.serve_connection(stream, service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;
@@ -75,14 +83,18 @@ pub(crate) async fn listen(
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+) -> (
+    TcpStream,
+    SocketAddr,
+    Option<tokio::sync::OwnedSemaphorePermit>,
+) {
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are small and wanted at once. Where it cannot be set, they are only slower.
                 let _ = stream.set_nodelay(true);
-                return (stream, place);
+                return (stream, peer, place);
             }
             Err(error) => {
                 tracing::warn!("a connection was not accepted: {error}");

@@ -2,8 +2,8 @@
 //! which order its fields are answered.
 
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
-    Type,
+    BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+    Selection, SelectionSet, Type,
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 
@@ -35,6 +35,22 @@ pub(super) fn choose<'a>(
                 )),
             }
         }
+    }
+}
+
+/// Refuses a mutation that selects a field twice under one name. The specification (section 6.3.2) merges the two and
+/// runs the field once; async-graphql runs both, and then the second sign-up of one name would fail.
+///
+/// # Errors
+/// The name that stands twice.
+pub(super) fn check_mutation(kind: OperationType, keys: &[Name]) -> Result<(), Refusal> {
+    let twice = |(place, key): (usize, &Name)| keys[..place].contains(key).then(|| key.clone());
+    match keys.iter().enumerate().find_map(twice) {
+        Some(key) if kind == OperationType::Mutation => Err(Refusal::new(
+            "GRAPHQL_VALIDATION_FAILED",
+            format!("The mutation selects \"{key}\" twice: give one of the two an alias."),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -25,7 +25,7 @@ impl Email {
             return wrong("Enter an e-mail address.");
         }
         let text: String = text.nfc().take(MOST_CHARACTERS + 1).collect();
-        if text.chars().count() > MOST_CHARACTERS || text.len() > MOST_CHARACTERS {
+        if text.chars().count() > MOST_CHARACTERS {
             return wrong("An e-mail address has at most 254 characters.");
         }
         let options = Options::default()

@@ -21,10 +21,29 @@ impl fmt::Display for UserId {
     }
 }
 
+/// Bytes of a session's id.
+const SESSION_ID_BYTES: usize = 16;
+
 /// A session's id: random, told only to the tokens of the session.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct SessionId(pub(crate) String);
+
+impl SessionId {
+    /// Reads an id as it stands in a token; None for a text that is none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (digits && text.len() == 2 * SESSION_ID_BYTES).then(|| Self(text.to_owned()))
+    }
+
+    /// A new one.
+    ///
+    /// # Errors
+    /// Where the system gives no random numbers.
+    pub(crate) fn random() -> anyhow::Result<Self> {
+        Ok(Self(super::hex(&super::random::<SESSION_ID_BYTES>()?)))
+    }
+}
 
 /// A user without anything secret. Times are microseconds since 1970-01-01 UTC.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -30,7 +30,7 @@ impl Store {
     /// # Errors
     /// A sentence that names the database and what to do.
     pub(crate) async fn open(config: &StorageConfig) -> anyhow::Result<Self> {
-        let database = config.database();
+        let database = config.database()?;
         let opened = match &database {
             DatabaseUrl::Sqlite(file) => sqlite(file).await,
             DatabaseUrl::Postgres(url) => postgres(url).await,
@@ -97,6 +97,10 @@ fn open_private_file(file: &Path) -> anyhow::Result<File> {
 /// own. The lock is on a file beside the database, for closing the database's own would drop SQLite's locks on it.
 async fn lock(database: &Path) -> anyhow::Result<File> {
     let file = open_private_file(&database.with_added_extension("lock"))?;
+    if file.try_lock().is_ok() {
+        return Ok(file);
+    }
+    tracing::info!("waiting for another process to bring the tables up to date");
     let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await?;
     locked.context("the lock beside it cannot be taken")
 }

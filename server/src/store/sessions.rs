@@ -54,11 +54,6 @@ impl Store {
                 .fetch_optional(&mut *log_in)
                 .await?;
             if user.is_some() {
-                sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2")
-                    .bind(session.user)
-                    .bind(session.now)
-                    .execute(&mut *log_in)
-                    .await?;
                 insert_session!(session, log_in);
             }
             log_in.commit().await?;
@@ -91,6 +86,16 @@ impl Store {
             opening.commit().await?;
             unchanged
         }))
+    }
+
+    /// Deletes sessions that have expired by `now`, a bounded number of them.
+    pub(crate) async fn delete_expired_sessions(&self, now: i64) -> Result<()> {
+        let sql = "DELETE FROM sessions WHERE id IN
+                   (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 100)";
+        on_pool!(&self.writer, db => {
+            sqlx::query(sql).bind(now).execute(db).await?;
+        });
+        Ok(())
     }
 
     /// The user with this id, and whether the session is theirs and has not ended.

@@ -138,6 +138,12 @@ async fn a_wrong_value_is_refused_with_a_sentence_that_names_the_setting() {
         ),
         ("--log-format", "xml", &["--log-format", "text, json"]),
         ("--log", "a=b=c", &["--log"]),
+        ("--log", "verbose", &["LATCHKEY_LOG", "debug or trace"]),
+        (
+            "--graphql-max-body",
+            "0",
+            &["LATCHKEY_GRAPHQL_MAX_BODY", "from 1"],
+        ),
         (
             "--jwt-secret-key",
             "short",
@@ -252,6 +258,27 @@ async fn a_database_that_cannot_be_used_is_named_without_its_password() {
     let finished = latchkey(&database, &["--database-url", url], "");
     finished.fails_with(&["cannot use the database PostgreSQL 127.0.0.1:1/latchkey"]);
     assert!(!finished.stderr.contains("hunter2"), "{finished:?}");
+    let finished = latchkey(
+        &database,
+        &["--database-url", "mysql://ada:hunter2@h/db"],
+        "",
+    );
+    finished.fails_with(&["LATCHKEY_DATABASE_URL", "sqlite: or postgres://"]);
+    assert!(!finished.stderr.contains("hunter2"), "{finished:?}");
+}
+
+#[test]
+fn sigterm_ends_a_server_that_is_still_waiting_for_its_database() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let lock = folder.path().join("data/latchkey.db.lock");
+    fs::create_dir(folder.path().join("data")).expect("a folder can be made");
+    let lock = fs::File::create(lock).expect("a file can be made");
+    lock.lock().expect("nobody else has it");
+    let server = Process::launch(folder.path());
+    while !server.line().contains("waiting for another process") {}
+    server.terminate();
+    let (success, log) = server.wait();
+    assert!(success, "{log:#?}");
 }
 
 #[tokio::test]

@@ -105,9 +105,9 @@ async fn a_request_that_takes_too_long_is_given_up() {
         "--request-timeout",
         "1",
         "--argon2-memory",
-        "1048576",
+        "65536",
         "--argon2-passes",
-        "8",
+        "1000",
     ];
     let server = Process::serve(&database, &settings);
     let query = "mutation { tokenAuth(username: \"ada\", password: \"x\") { token } }";

@@ -129,3 +129,32 @@ async fn a_listed_origin_may_ask_beforehand() {
     }
     refused(&api.send(&preflight("https://evil.example")).await);
 }
+
+#[tokio::test]
+async fn a_listed_origin_may_read_every_error() {
+    let api = Api::with(&[("--allowed-origins", APP), ("--graphql-max-body", "100")]).await;
+    let request = Request::json("{").header("origin", APP);
+    for (request, status) in [
+        (request.clone(), 400),
+        (request.clone().header("accept", "text/html"), 406),
+        (request.clone().body("x".repeat(101)), 413),
+        (Request::new("PUT", "/graphql").header("origin", APP), 405),
+    ] {
+        let answer = api.send(&request).await;
+        assert_eq!(answer.status, status, "{answer}");
+        assert_eq!(
+            answer.header("access-control-allow-origin"),
+            Some(APP),
+            "{answer}"
+        );
+    }
+    // The pages are not for other sites to read.
+    let answer = api
+        .send(&Request::get("/users").header("origin", APP))
+        .await;
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        None,
+        "{answer}"
+    );
+}

@@ -267,6 +267,15 @@ async fn a_username_with_a_nul_character_names_nobody_that_exists() {
 }
 
 #[tokio::test]
+async fn a_session_id_of_another_form_is_refused() {
+    let (api, token) = with_ada().await;
+    for id in ["", "x", "a\0b", "' OR 1=1 --", &"0".repeat(10_000)] {
+        let token = token.clone().with("sub", "1").with("sid", id).signed();
+        is_refused(&api, &token, INVALID).await;
+    }
+}
+
+#[tokio::test]
 async fn a_session_of_somebody_else_is_none() {
     let api = Api::start().await;
     let ada = api.member("ada").await;

@@ -354,3 +354,24 @@ async fn where_every_field_is_skipped_the_data_is_empty() {
     let answer = api.anonymous().ask("{ me @skip(if: true) { id } }").await;
     answer.is(200, &json!({ "data": {} }));
 }
+
+#[tokio::test]
+async fn a_mutation_that_would_run_twice_is_refused_and_a_query_is_merged() {
+    let api = Api::start().await;
+    let sign_up = "createUser(username: \"ada\", email: \"ada@example.com\", password: \"three grey geese, 42\")";
+    let document = format!(
+        "mutation {{ {sign_up} {{ user {{ id }} }} ...F }} \
+         fragment F on Mutation {{ {sign_up} {{ user {{ username }} }} }}"
+    );
+    let answer = api.anonymous().ask(&document).await;
+    let message = "The mutation selects \"createUser\" twice: give one of the two an alias.";
+    answer.is_rejected_with(400, "GRAPHQL_VALIDATION_FAILED", message);
+    let data = api.anonymous().ask("{ users { id } }").await.data();
+    assert_eq!(data, json!({ "users": [] }));
+
+    let ada = api.member("ada").await;
+    let document =
+        "{ ...A ...B } fragment A on Query { me { id } } fragment B on Query { me { username } }";
+    let data = ada.ask(document).await.data();
+    assert_eq!(data, json!({ "me": { "id": ada.id, "username": "ada" } }));
+}

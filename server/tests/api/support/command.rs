@@ -105,7 +105,7 @@ pub(crate) struct Process {
     lines: Receiver<String>,
     /// What it has logged until it listened.
     pub(crate) started: Vec<String>,
-    /// Where it listens.
+    /// Where it listens, once it does.
     pub(crate) address: SocketAddr,
 }
 
@@ -129,7 +129,12 @@ impl Process {
         Self::start(shell)
     }
 
-    fn start(mut command: Command) -> Self {
+    /// Starts a server in a folder, with nothing configured, and does not wait for it.
+    pub(crate) fn launch(folder: &Path) -> Self {
+        Self::begin(bare(folder, &["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    fn begin(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -144,23 +149,30 @@ impl Process {
                 let _ = sender.send(line);
             }
         });
-        let mut started = Vec::new();
-        let mut address = None;
-        while address.is_none() {
-            let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
-                panic!("the server starts: {started:#?}");
-            });
-            address = line.split_once("http://").and_then(|(_, rest)| {
-                let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
-                rest[..end.unwrap_or(rest.len())].parse().ok()
-            });
-            started.push(line);
-        }
         Self {
             child,
             lines,
-            started,
-            address: address.expect("the loop ends with it"),
+            started: Vec::new(),
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+        }
+    }
+
+    /// Starts a server and waits until it listens.
+    fn start(command: Command) -> Self {
+        let mut server = Self::begin(command);
+        loop {
+            let line = server.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+                panic!("the server starts: {:#?}", server.started);
+            });
+            let address = line.split_once("http://").and_then(|(_, rest)| {
+                let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
+                rest[..end.unwrap_or(rest.len())].parse().ok()
+            });
+            server.started.push(line);
+            if let Some(address) = address {
+                server.address = address;
+                return server;
+            }
         }
     }
 
