@@ -10,6 +10,7 @@ mod token;
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 
+pub(crate) use self::storage::mark;
 use self::token::Token;
 use crate::error::ApiError;
 

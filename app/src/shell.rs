@@ -3,7 +3,7 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::App;
+use crate::{App, session::mark};
 
 /// Where the built front end is served (URL paths).
 #[derive(Clone, Debug, Default)]
@@ -84,6 +84,7 @@ fn scripts(script: String, wasm: String) -> impl IntoView {
     );
     view! {
         <script nonce=use_nonce()>{TRUSTED_TYPES}</script>
+        <script nonce=use_nonce()>{mark()}</script>
         <link rel="modulepreload" href=script nonce=use_nonce()/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         <script type="module" nonce=use_nonce()>{start}</script>

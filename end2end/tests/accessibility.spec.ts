@@ -100,6 +100,11 @@ for (const [name, width, text] of [
         client: document.documentElement.clientWidth,
       }));
       expect(scroll, path).toBeLessThanOrEqual(client);
+      // Nor is any word squeezed into a column of its letters.
+      for (const row of await page.getByRole('list', { name: 'Users' }).getByRole('listitem').all()) {
+        const { width, height } = (await row.boundingBox())!;
+        expect(width, path).toBeGreaterThan(height);
+      }
     };
     for (const path of ['/', '/signup', '/login', '/users']) {
       await expectNoSidewaysScroll(path);

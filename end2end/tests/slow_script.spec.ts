@@ -69,3 +69,22 @@ test('the list of users and a person’s own page come alive where they are', as
     await page.unroute('**/*.wasm');
   }
 });
+
+test('until the page is alive strangers see the way in, and who is signed in does not', async ({ page }) => {
+  const logIn = page.getByRole('navigation').getByRole('link', { name: 'Log in' });
+  const release = await holdWebAssembly(page);
+  await page.goto('/', { waitUntil: 'commit' });
+  await expect(logIn).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Create an account' })).toBeVisible();
+  release();
+  await expectHydrated(page);
+  await page.unroute('**/*.wasm');
+
+  await signUp(page);
+  const releaseAgain = await holdWebAssembly(page);
+  await page.goto('/', { waitUntil: 'commit' });
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(logIn).toBeHidden();
+  releaseAgain();
+  await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+});

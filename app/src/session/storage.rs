@@ -6,6 +6,18 @@ use leptos::prelude::window;
 /// Shared with the GraphiQL page; holds the token as a JSON string.
 pub(super) const KEY: &str = "latchkey.token";
 
+/// A script that marks the document where a token is kept, before the first paint: the style sheet then waits with the
+/// ways of strangers until the session is known, and shows them at once to everybody else.
+pub(crate) fn mark() -> String {
+    format!(
+        r#"try {{
+  if (localStorage.getItem("{KEY}")) document.documentElement.dataset.token = "kept";
+}} catch {{
+  // A browser may refuse storage altogether.
+}}"#
+    )
+}
+
 /// A browser may refuse storage altogether.
 fn available() -> bool {
     matches!(window().local_storage(), Ok(Some(_)))
