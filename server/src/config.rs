@@ -425,7 +425,16 @@ pub struct HttpConfig {
     /// Most connections at the same time
     #[arg(long, env = "LATCHKEY_MAX_CONNECTIONS", default_value = "1024", value_name = "CONNECTIONS", value_parser = values::count)]
     pub max_connections: NonZeroUsize,
-    /// How long a connection may take to send the head of a request, or be idle, in seconds
+    /// How long a connection may be idle between two requests, in seconds
+    #[arg(
+        long,
+        env = "LATCHKEY_KEEP_ALIVE_TIMEOUT",
+        default_value = "60",
+        value_name = "SECONDS",
+        value_parser = values::seconds
+    )]
+    pub keep_alive_timeout: NonZeroU32,
+    /// How long a connection may take to send the head of a request, in seconds
     #[arg(
         long,
         env = "LATCHKEY_HEADER_TIMEOUT",

@@ -10,6 +10,7 @@ mod listen;
 mod negotiation;
 mod operation;
 mod pages;
+mod patience;
 mod request;
 
 use std::sync::Arc;

@@ -3,13 +3,16 @@
 //! axum's own `serve` has neither timeouts nor a bound: slow connections would stay for ever.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use http_body_util::BodyExt as _;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +21,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::App;
 use super::guard::Peer;
+use super::patience::{Patient, Requests};
 use crate::config::HttpConfig;
 
 /// The largest head of a request, in bytes.
@@ -35,10 +39,8 @@ pub(crate) async fn listen(
 ) {
     let service = TowerToHyperService::new(app.router());
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(config.header_timeout.get().into()))
-        .max_buf_size(LARGEST_HEAD);
-    let longest_stall = Duration::from_secs(config.request_timeout.get().into());
+    http.header_read_timeout(None).max_buf_size(LARGEST_HEAD);
+    let seconds = |setting: NonZeroU32| Duration::from_secs(setting.get().into());
     let places = Arc::new(Semaphore::new(config.max_connections.get()));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
@@ -48,17 +50,33 @@ pub(crate) async fn listen(
             () = &mut shutdown => break,
         };
         let (stream, peer, place) = accepted;
-        // Only the head of a request has a time limit of hyper's, and only the making of an answer one of ours: a client
-        // that does not take its answer would keep the connection for ever.
         let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(longest_stall));
-        let stream = TokioIo::new(Box::pin(stream));
+        // A client that does not take its answer would keep the connection for ever.
+        stream.set_write_timeout(Some(seconds(config.request_timeout)));
+        let requests = Arc::new(Requests::default());
+        let stream = Patient::new(
+            Box::pin(stream),
+            Arc::clone(&requests),
+            seconds(config.keep_alive_timeout),
+            seconds(config.header_timeout),
+        );
         let service = service.clone();
         let service = service_fn(move |mut request| {
             request.extensions_mut().insert(Peer(peer));
-            service.call(request)
+            let under_way = requests.begin();
+            let answer = service.call(request);
+            async move {
+                // Under way until the last of the body is handed over.
+                let held = |body: Body| {
+                    body.map_frame(move |frame| {
+                        let _ = &under_way;
+                        frame
+                    })
+                };
+                answer.await.map(|response| response.map(held))
+            }
         });
-        let connection = http.serve_connection(stream, service);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;

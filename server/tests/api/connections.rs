@@ -51,10 +51,53 @@ async fn a_connection_that_says_nothing_or_half_a_head_is_hung_up_on() {
 #[tokio::test]
 async fn a_connection_that_is_idle_after_a_request_is_hung_up_on() {
     let database = Database::fresh().await;
-    let server = Process::serve(&database, &["--header-timeout", "1"]);
+    let server = Process::serve(&database, &["--keep-alive-timeout", "1"]);
     let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
     ask_again(&mut stream);
+    ask_again(&mut stream);
     assert_eq!(read_to_end(stream), "");
+}
+
+#[tokio::test]
+async fn a_connection_that_has_served_may_be_idle_for_longer_than_a_head_may_take() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &["--header-timeout", "1"]);
+    let connect = || TcpStream::connect(server.address).expect("the server accepts connections");
+    let mut idle = connect();
+    ask_again(&mut idle);
+    // When this one has been hung up on, the time for a head is over.
+    assert_eq!(read_to_end(connect()), "");
+    ask_again(&mut idle);
+    // The head of a later request has no more time than that of the first.
+    idle.write_all(b"GET /healthz HTT")
+        .expect("the server reads");
+    assert_eq!(read_to_end(idle), "");
+}
+
+#[tokio::test]
+async fn a_request_that_takes_longer_than_an_idle_connection_is_answered() {
+    let database = Database::fresh().await;
+    let settings = [
+        "--keep-alive-timeout",
+        "1",
+        "--header-timeout",
+        "1",
+        "--body-timeout",
+        "30",
+    ];
+    let server = Process::serve(&database, &settings);
+    let mut slow = TcpStream::connect(server.address).expect("the server accepts connections");
+    let body = r#"{"query":"{ __typename }"}"#;
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    slow.write_all(head.as_bytes()).expect("the server reads");
+    let idle = TcpStream::connect(server.address).expect("the server accepts connections");
+    assert_eq!(read_to_end(idle), "", "more than the time is over");
+    slow.write_all(body.as_bytes()).expect("the server reads");
+    let answer = read_to_end(slow);
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 }
 
 #[tokio::test]
