@@ -5,7 +5,10 @@
 mod access;
 mod authorization;
 mod claims;
+mod command_log;
 mod command_serve;
+mod command_settings;
+mod command_shutdown;
 mod command_user;
 mod connections;
 mod create_user;

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::Answer;
+use super::{Answer, PASSWORD};
 
 /// A request, exactly as it is sent: no header is added but `Host`, `Connection` and `Content-Length`.
 #[derive(Clone, Debug)]
@@ -68,6 +69,15 @@ impl Request {
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
+    }
+
+    /// The sign-up of somebody, for a server that is asked without a client.
+    pub(crate) fn sign_up(username: &str) -> Self {
+        let query = "mutation ($u: String!, $e: String!, $p: String!) \
+            { createUser(username: $u, email: $e, password: $p) { user { username } } }";
+        let email = format!("{username}@example.com");
+        let variables = json!({ "u": username, "e": email, "p": PASSWORD });
+        Self::json(json!({ "query": query, "variables": variables }).to_string())
     }
 
     /// The bytes on the wire.

@@ -1,0 +1,59 @@
+//! How tokens are issued and checked.
+
+use std::num::NonZeroU32;
+
+use clap::Args;
+
+use super::{Secret, values};
+
+/// How tokens are issued and checked. Names and meanings follow django-graphql-jwt's settings.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Tokens")]
+pub struct TokenConfig {
+    /// Key that signs tokens, 32 bytes at least [default: made at the first start, kept in the data folder]
+    #[arg(
+        long,
+        env = "LATCHKEY_JWT_SECRET_KEY",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    pub jwt_secret_key: Option<Secret>,
+    /// Lifetime of an access token, in seconds
+    #[arg(
+        long,
+        env = "LATCHKEY_JWT_EXPIRATION_DELTA",
+        default_value = "300",
+        value_name = "SECONDS",
+        value_parser = values::seconds
+    )]
+    pub jwt_expiration_delta: NonZeroU32,
+    /// How long after the log-in a token can be refreshed, in seconds
+    #[arg(
+        long,
+        env = "LATCHKEY_JWT_REFRESH_EXPIRATION_DELTA",
+        default_value = "604800",
+        value_name = "SECONDS",
+        value_parser = values::seconds
+    )]
+    pub jwt_refresh_expiration_delta: NonZeroU32,
+    /// Whether tokens can be refreshed at all
+    #[arg(long, env = "LATCHKEY_JWT_ALLOW_REFRESH", default_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub jwt_allow_refresh: bool,
+    /// Tolerance for clocks that differ, in seconds
+    #[arg(
+        long,
+        env = "LATCHKEY_JWT_LEEWAY",
+        default_value = "0",
+        value_name = "SECONDS"
+    )]
+    pub jwt_leeway: u32,
+    /// Issuer (`iss`) that tokens carry and must carry
+    #[arg(long, env = "LATCHKEY_JWT_ISSUER", value_name = "ISSUER", value_parser = values::not_empty)]
+    pub jwt_issuer: Option<String>,
+    /// Audience (`aud`) that tokens carry and must carry
+    #[arg(long, env = "LATCHKEY_JWT_AUDIENCE", value_name = "AUDIENCE", value_parser = values::not_empty)]
+    pub jwt_audience: Option<String>,
+    /// Scheme of the Authorization header, accepted beside `Bearer`
+    #[arg(long, env = "LATCHKEY_JWT_AUTH_HEADER_PREFIX", default_value = "JWT", value_name = "SCHEME", value_parser = values::scheme)]
+    pub jwt_auth_header_prefix: String,
+}
