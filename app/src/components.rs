@@ -1,5 +1,6 @@
 //! What more than one page shows.
 
+pub(crate) mod busy_button;
 pub(crate) mod failure;
 pub(crate) mod field;
 pub(crate) mod form;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::{error::ApiError, next::log_in_then};
+use crate::{components::busy_button::busy_button, error::ApiError, next::log_in_then};
 
 /// Why data is missing, and the way on: log in where that helps, otherwise try again. `busy` says whether
 /// another try is under way, `retry` starts one.
@@ -25,24 +25,7 @@ pub(crate) fn failure(
                         </a>
                     }
                 })}
-            {(!needs_sign_in)
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="button"
-                            aria-busy=move || busy.get().then_some("true")
-                            aria-disabled=move || busy.get().then_some("true")
-                            on:click=move |_| {
-                                if !busy.get_untracked() {
-                                    retry.run(());
-                                }
-                            }
-                        >
-                            "Try again"
-                        </button>
-                    }
-                })}
+            {(!needs_sign_in).then(|| busy_button("Try again", "button", busy, retry))}
         </div>
     }
 }

@@ -11,6 +11,7 @@ use self::further::Further;
 use crate::{
     api::{self, Listed, UsersPage as Page},
     components::{
+        busy_button::busy_button,
         failure::failure,
         heading::Heading,
         moment::Day,
@@ -113,17 +114,7 @@ fn people(page: &Page, further: Further, more: Callback<()>) -> impl IntoView + 
 }
 
 fn more_button(busy: RwSignal<bool>, more: Callback<()>) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="button people__more"
-            aria-busy=move || busy.get().then_some("true")
-            aria-disabled=move || busy.get().then_some("true")
-            on:click=move |_| more.run(())
-        >
-            "Show more users"
-        </button>
-    }
+    busy_button("Show more users", "button people__more", busy, more)
 }
 
 fn row(user: &Listed) -> impl IntoView + use<> {

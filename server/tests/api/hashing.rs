@@ -64,16 +64,20 @@ async fn a_hash_made_with_older_parameters_is_upgraded_at_the_next_log_in() {
     );
 }
 
-#[tokio::test]
-async fn beyond_the_queue_a_request_is_told_when_to_come_back() {
-    // One hash at a time, each long enough that the others arrive meanwhile, and none may wait.
+/// A server that takes long enough for each hash that other requests arrive meanwhile.
+async fn one_slow_hash_at_a_time(setting: (&str, &str)) -> Api {
     let settings = [
         ("--hashing-concurrency", "1"),
-        ("--hashing-queue", "0"),
         ("--argon2-memory", "65536"),
         ("--argon2-passes", "10"),
+        setting,
     ];
-    let api = Api::with(&settings).await;
+    Api::with(&settings).await
+}
+
+#[tokio::test]
+async fn beyond_the_queue_a_request_is_told_when_to_come_back() {
+    let api = one_slow_hash_at_a_time(("--hashing-queue", "0")).await;
     let client = api.anonymous();
     let answers = join_all((0..8).map(|_| client.log_in("nobody", "no password at all"))).await;
     let mut refused = 0;
@@ -103,13 +107,7 @@ async fn beyond_the_queue_a_request_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn who_waits_too_long_for_a_hash_is_told_so() {
-    let settings = [
-        ("--hashing-concurrency", "1"),
-        ("--hashing-wait", "1"),
-        ("--argon2-memory", "65536"),
-        ("--argon2-passes", "10"),
-    ];
-    let api = Api::with(&settings).await;
+    let api = one_slow_hash_at_a_time(("--hashing-wait", "1")).await;
     let client = api.anonymous();
     let answers = join_all((0..4).map(|_| client.log_in("nobody", "no password at all"))).await;
     let codes: Vec<_> = answers.iter().map(crate::support::Answer::code).collect();
@@ -129,13 +127,7 @@ async fn within_the_queue_everybody_is_served() {
 
 #[tokio::test]
 async fn a_sign_up_that_finds_no_place_creates_nobody() {
-    let settings = [
-        ("--hashing-concurrency", "1"),
-        ("--hashing-queue", "0"),
-        ("--argon2-memory", "65536"),
-        ("--argon2-passes", "10"),
-    ];
-    let api = Api::with(&settings).await;
+    let api = one_slow_hash_at_a_time(("--hashing-queue", "0")).await;
     let client = api.anonymous();
     let sign_ups = (0..6).map(|n| {
         let client = &client;

@@ -206,3 +206,32 @@ async fn the_session_of_such_a_token_ends_like_any_other() {
         .await
         .is_refused("me", "SESSION_ENDED", "Session has ended");
 }
+
+#[tokio::test]
+async fn no_session_begins_beside_a_change_of_the_password() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let token = Token::foreign("ada").signed();
+    // The change is made and not yet seen when the token is judged, and seen before its session can be stored.
+    let change =
+        "UPDATE users SET password_changed_at = password_changed_at + 5000000 WHERE username = $1";
+    let change = api.database().hold(change, "ada").await;
+    let anonymous = api.anonymous();
+    let mut refreshing = std::pin::pin!(anonymous.refresh(&token));
+    for _ in 0..20 {
+        // Each round trip lets the server get on with the refresh, as far as it can.
+        let other = std::pin::pin!(anonymous.me());
+        match futures_util::future::select(&mut refreshing, other).await {
+            futures_util::future::Either::Left((early, _)) => panic!("it waits: {early}"),
+            futures_util::future::Either::Right(_) => {}
+        }
+    }
+    change.commit().await;
+    refreshing
+        .await
+        .is_refused("refreshToken", "SESSION_ENDED", "Session has ended");
+    let sessions = api
+        .database()
+        .texts("SELECT id FROM sessions WHERE id <> $1", "");
+    assert_eq!(sessions.await.len(), 1, "only that of the log-in");
+}

@@ -71,6 +71,27 @@ impl Database {
         }
     }
 
+    /// Runs a statement behind the server's back in a transaction that stays open until the value is committed. Nobody
+    /// sees what it changed until then, and who wants to change the same waits.
+    pub(crate) async fn hold(&self, sql: &'static str, text: &str) -> Held {
+        if self.is_postgres() {
+            let mut db = self.postgres().await;
+            sqlx::query("BEGIN").execute(&mut db).await.expect(sql);
+            let run = sqlx::query(sql).bind(text).execute(&mut db).await;
+            run.expect(sql);
+            Held::Postgres(db)
+        } else {
+            let mut db = self.sqlite().await;
+            sqlx::query("BEGIN IMMEDIATE")
+                .execute(&mut db)
+                .await
+                .expect(sql);
+            let run = sqlx::query(sql).bind(text).execute(&mut db).await;
+            run.expect(sql);
+            Held::Sqlite(db)
+        }
+    }
+
     /// The texts that a query gives, with one text bound to `$1`.
     pub(crate) async fn texts(&self, sql: &'static str, text: &str) -> Vec<String> {
         let texts = if self.is_postgres() {
@@ -114,6 +135,23 @@ impl Database {
         SqliteConnection::connect(&self.url)
             .await
             .expect("the test database opens")
+    }
+}
+
+/// A transaction that is open.
+pub(crate) enum Held {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+impl Held {
+    /// Makes the change one that everybody sees.
+    pub(crate) async fn commit(self) {
+        let committed = match self {
+            Self::Postgres(mut db) => sqlx::query("COMMIT").execute(&mut db).await.map(drop),
+            Self::Sqlite(mut db) => sqlx::query("COMMIT").execute(&mut db).await.map(drop),
+        };
+        committed.expect("it commits");
     }
 }
 
