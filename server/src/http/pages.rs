@@ -1,6 +1,6 @@
 //! The web UI, rendered on the server. The only file that knows the app.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::transport::Executor;
 use app::{App as Pages, Assets, shell};
@@ -10,13 +10,17 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list};
 use serde_json::Value;
 
 use super::graphql::{Allowed, Outcome, body, execute};
 use super::guard::RequestId;
 use super::request::{Kind, Request};
 use super::{App, assets};
+
+/// The pages there are, found once for the process: while Leptos looks for them, it keeps every page of the process,
+/// those of another server too, from loading anything, and what is not loaded then never is.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(Pages));
 
 /// Adds the pages, the embedded files, and the page for everything else.
 pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
@@ -27,13 +31,12 @@ pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
         graphiql: app.graphql.graphiql,
         live_reload: cfg!(debug_assertions),
     };
-    let pages = generate_route_list(Pages);
     let context = page_context(app);
     let document = move || shell(assets.clone());
-    let paths: Arc<[String]> = pages.iter().map(|page| page.path().to_owned()).collect();
+    let paths: Arc<[String]> = PAGES.iter().map(|page| page.path().to_owned()).collect();
     let missing = leptos_axum::render_app_async_with_context(context.clone(), document.clone());
     router
-        .leptos_routes_with_context(app, pages, context, document)
+        .leptos_routes_with_context(app, PAGES.clone(), context, document)
         .fallback(move |State(_): State<App>, request: HttpRequest| {
             let missing = missing.clone();
             let moved = without_slash(&paths, request.uri());
