@@ -120,6 +120,22 @@ async fn a_list_that_is_not_public_is_not_rendered_for_strangers() {
     }
 }
 
+/// Leptos looks for the pages with a switch of the whole process.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_rendered_whole_while_other_servers_start() {
+    let api = Api::with(&[("--request-timeout", "5")]).await;
+    let others = tokio::spawn(async {
+        for _ in 0..25 {
+            Api::start().await.stop().await;
+        }
+    });
+    while !others.is_finished() {
+        let answer = page(&api, "/users").await;
+        assert_eq!(answer.status, 200, "{answer}");
+    }
+    others.await.expect("the other servers start and stop");
+}
+
 #[tokio::test]
 async fn a_password_never_gets_into_an_address() {
     let api = Api::start().await;
