@@ -1,10 +1,12 @@
 //! Plain values that every room may hold: checked once at the edge, then trusted.
 
 mod email;
+mod refresh_token;
 mod user;
 mod username;
 
 pub(crate) use email::Email;
+pub(crate) use refresh_token::{RefreshKey, RefreshToken};
 pub(crate) use user::{SessionId, User, UserId, Viewer};
 pub(crate) use username::Username;
 

@@ -75,7 +75,7 @@ impl Tokens {
 
     /// Until when a token that began at `orig_iat` can be refreshed, in seconds.
     fn refresh_end(&self, orig_iat: i64) -> i64 {
-        orig_iat.saturating_add(self.config.jwt_refresh_expiration_delta.get().into())
+        orig_iat.saturating_add(self.config.sessions.refresh_window())
     }
 
     /// A token for `user`, in a session that began at `orig_iat`.

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use clap::Args;
 
-use super::{Secret, values};
+use super::{Secret, SessionConfig, values};
 
 /// How tokens are issued and checked. Names and meanings follow django-graphql-jwt's settings.
 #[derive(Args, Clone, Debug)]
@@ -27,15 +27,6 @@ pub struct TokenConfig {
         value_parser = values::seconds
     )]
     pub jwt_expiration_delta: NonZeroU32,
-    /// How long after the log-in a token can be refreshed, in seconds
-    #[arg(
-        long,
-        env = "LATCHKEY_JWT_REFRESH_EXPIRATION_DELTA",
-        default_value = "604800",
-        value_name = "SECONDS",
-        value_parser = values::seconds
-    )]
-    pub jwt_refresh_expiration_delta: NonZeroU32,
     /// Whether tokens can be refreshed at all
     #[arg(long, env = "LATCHKEY_JWT_ALLOW_REFRESH", default_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
     pub jwt_allow_refresh: bool,
@@ -56,4 +47,7 @@ pub struct TokenConfig {
     /// Scheme of the Authorization header, accepted beside `Bearer`
     #[arg(long, env = "LATCHKEY_JWT_AUTH_HEADER_PREFIX", default_value = "JWT", value_name = "SCHEME", value_parser = values::scheme)]
     pub jwt_auth_header_prefix: String,
+    /// How long sessions last, and how their refresh tokens are made.
+    #[command(flatten)]
+    pub sessions: SessionConfig,
 }

@@ -6,8 +6,14 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
 /// Number, name and text of every migration. A released one is never changed: add the next.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "users", include_str!("../../migrations/0001_users.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "users", include_str!("../../migrations/0001_users.sql")),
+    (
+        2,
+        "sessions",
+        include_str!("../../migrations/0002_sessions.sql"),
+    ),
+];
 
 /// The migrations, with `identity` as the column type of ids that the database gives: the one thing that the two
 /// databases spell differently.
