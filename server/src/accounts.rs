@@ -1,11 +1,14 @@
 //! The use cases: who may sign up, log in and see whom. Decides everything; calls `store`, is called by `schema`.
 
+mod device;
 mod directory;
 mod error;
 mod hashing;
 mod log_in;
 mod password;
 mod refresh;
+mod rotate;
+mod sessions;
 mod sign_up;
 mod token;
 mod users;
@@ -13,14 +16,17 @@ mod viewer;
 
 use std::sync::Arc;
 
+pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
+pub(crate) use log_in::LogIn;
 pub(crate) use sign_up::SignUp;
 pub(crate) use token::IssuedToken;
 pub(crate) use users::Page;
 
 use crate::clock::Clock;
-use crate::config::{Secret, ServeConfig, UsersConfig};
+use crate::config::{Secret, ServeConfig, SessionConfig, UsersConfig};
+use crate::model::RefreshKey;
 use crate::store::Store;
 use token::Tokens;
 
@@ -33,6 +39,8 @@ pub(crate) struct Accounts(Arc<Inner>);
 struct Inner {
     directory: Directory,
     tokens: Tokens,
+    refresh_key: RefreshKey,
+    sessions: SessionConfig,
     users: UsersConfig,
 }
 
@@ -42,6 +50,8 @@ impl Accounts {
         Self(Arc::new(Inner {
             directory: Directory::new(store, clock, &config.passwords),
             tokens: Tokens::new(&config.tokens, secret),
+            refresh_key: RefreshKey::new(secret.expose().as_bytes()),
+            sessions: config.tokens.sessions.clone(),
             users: config.users.clone(),
         }))
     }
@@ -68,6 +78,10 @@ impl Accounts {
 
     fn store(&self) -> &Store {
         &self.0.directory.store
+    }
+
+    fn sessions(&self) -> &SessionConfig {
+        &self.0.sessions
     }
 
     fn clock(&self) -> &Clock {

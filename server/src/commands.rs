@@ -1,13 +1,15 @@
 //! What the command line asks for.
 
+mod directory;
 mod log;
 mod serve;
+mod tokens;
 mod user;
 
 use std::io::Write as _;
 
 use crate::config::{Cli, Command};
-use crate::schema;
+use crate::schema::{self, Flavour};
 
 /// Runs the command, to its end.
 ///
@@ -18,6 +20,14 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         None => serve::run(cli.serve),
         Some(Command::Serve(config)) => serve::run(*config),
         Some(Command::User(command)) => user::run(command),
-        Some(Command::Schema) => Ok(std::io::stdout().write_all(schema::sdl().as_bytes())?),
+        Some(Command::Tokens(command)) => tokens::run(command),
+        Some(Command::Schema { relay }) => {
+            let flavour = if relay {
+                Flavour::Relay
+            } else {
+                Flavour::Plain
+            };
+            Ok(std::io::stdout().write_all(schema::sdl(flavour).as_bytes())?)
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Every setting: its flag, variable, default and help text in one place. The only reader of the environment.
 
+mod carriers;
 mod connections;
 mod graphql;
 mod passwords;
@@ -13,6 +14,7 @@ mod values;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub use carriers::{CarrierConfig, CookieSameSite, CookieSecure};
 pub use connections::HttpConfig;
 pub use graphql::GraphqlConfig;
 pub use passwords::PasswordConfig;
@@ -81,8 +83,28 @@ pub enum Command {
     /// Look after user accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Look after sessions and their tokens
+    #[command(subcommand)]
+    Tokens(TokensCommand),
     /// Print the GraphQL schema in the schema definition language
-    Schema,
+    Schema {
+        /// The schema of `/graphql/relay`
+        #[arg(long)]
+        relay: bool,
+    },
+}
+
+/// What `latchkey tokens` can do.
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// Delete the sessions, with their refresh tokens, that were ended; a server does it by itself after some time
+    Clear {
+        /// Those too whose time is over
+        #[arg(long)]
+        expired: bool,
+        #[command(flatten)]
+        admin: AdminConfig,
+    },
 }
 
 /// What `latchkey user` can do.
@@ -169,6 +191,9 @@ pub struct ServeConfig {
     /// How tokens are issued and checked.
     #[command(flatten)]
     pub tokens: TokenConfig,
+    /// Where tokens are read from and put.
+    #[command(flatten)]
+    pub carriers: CarrierConfig,
     /// How passwords are judged and hashed.
     #[command(flatten)]
     pub passwords: PasswordConfig,

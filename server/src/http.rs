@@ -2,6 +2,7 @@
 
 mod assets;
 mod cross_site;
+mod device;
 mod graphiql;
 mod graphql;
 mod guard;
@@ -20,6 +21,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
 use axum::routing::{any, get};
+use ipnet::IpNet;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -27,29 +29,40 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub(crate) use listen::listen;
 
 use crate::accounts::Accounts;
-use crate::config::{GraphqlConfig, ServeConfig};
-use crate::schema::{self, AppSchema, Limits};
+use crate::config::{CarrierConfig, GraphqlConfig, ServeConfig};
+use crate::schema::{Limits, Schemas};
+
+/// Whether a path is one of the API's.
+fn is_api(path: &str) -> bool {
+    matches!(path.trim_end_matches('/'), "/graphql" | "/graphql/relay")
+}
 
 /// What every request is answered from.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) accounts: Accounts,
-    schema: AppSchema,
+    schemas: Arc<Schemas>,
     limits: Arc<Limits>,
     graphql: Arc<GraphqlConfig>,
+    carriers: Arc<CarrierConfig>,
     allowed_origins: Arc<[String]>,
+    trusted_proxies: Arc<[IpNet]>,
     body_timeout: Duration,
     request_timeout: Duration,
 }
 
 impl App {
     pub(crate) fn new(accounts: Accounts, config: &ServeConfig) -> Self {
+        let carriers = Arc::new(config.carriers.clone());
+        let schemas = Schemas::new(accounts.clone(), &config.graphql, &carriers);
         Self {
-            schema: schema::build(accounts.clone(), &config.graphql),
+            schemas: Arc::new(schemas),
             accounts,
             limits: Arc::new(Limits::new(&config.graphql)),
             graphql: Arc::new(config.graphql.clone()),
+            carriers,
             allowed_origins: config.http.allowed_origins.clone().into(),
+            trusted_proxies: config.http.trusted_proxies.clone().into(),
             body_timeout: Duration::from_secs(config.http.body_timeout.get().into()),
             request_timeout: Duration::from_secs(config.http.request_timeout.get().into()),
         }
@@ -67,8 +80,10 @@ impl App {
         let compressible =
             DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
         let mut router = Router::new()
-            .route("/graphql", any(graphql::handle))
-            .route("/graphql/", any(graphql::handle))
+            .route("/graphql", any(graphql::handle_plain))
+            .route("/graphql/", any(graphql::handle_plain))
+            .route("/graphql/relay", any(graphql::handle_relay))
+            .route("/graphql/relay/", any(graphql::handle_relay))
             .route("/healthz", get(health::live))
             .route("/readyz", get(health::ready));
         if self.graphql.graphiql {

@@ -16,14 +16,21 @@ mod schema;
 mod store;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio::time::MissedTickBehavior;
 
 use accounts::Accounts;
 use clock::Clock;
 use config::ServeConfig;
 use store::Store;
+
+/// How often dead sessions are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// The pause between two turns of clearing away, where there is much to do.
+const SWEEP_PAUSE: Duration = Duration::from_millis(100);
 
 /// A server that is bound to its address and ready to answer.
 pub struct Server {
@@ -69,8 +76,23 @@ impl Server {
     /// None today: a connection that fails ends alone.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         let accounts = self.app.accounts.clone();
+        let sweeping = tokio::spawn(sweep(accounts.clone()));
         http::listen(self.listener, self.app, &self.config.http, shutdown).await;
+        sweeping.abort();
         accounts.close().await;
         Ok(())
+    }
+}
+
+/// Clears dead sessions away, now and then, for as long as the server runs.
+async fn sweep(accounts: Accounts) {
+    let mut turns = tokio::time::interval(SWEEP_INTERVAL);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        // Other writers get their turn in between.
+        while accounts.sweep().await {
+            tokio::time::sleep(SWEEP_PAUSE).await;
+        }
     }
 }

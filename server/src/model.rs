@@ -2,12 +2,14 @@
 
 mod email;
 mod refresh_token;
+mod session;
 mod user;
 mod username;
 
 pub(crate) use email::Email;
 pub(crate) use refresh_token::{RefreshKey, RefreshToken};
-pub(crate) use user::{SessionId, User, UserId, Viewer};
+pub(crate) use session::{Authentication, Device, Ending, Session, SessionId};
+pub(crate) use user::{SignedIn, User, UserId, Viewer};
 pub(crate) use username::Username;
 
 use unicode_normalization::UnicodeNormalization as _;

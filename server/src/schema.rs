@@ -1,55 +1,79 @@
 //! The GraphQL schema: translates between the wire and `accounts`, and decides nothing.
 
+mod arguments;
+mod caller;
+mod cookies;
 mod error;
 mod limits;
 mod mutation;
+mod operations;
 mod query;
+mod relay;
+mod results;
 mod scalars;
-mod types;
+mod session_type;
+mod user_type;
 
-use std::sync::Arc;
+use async_graphql::{Context, EmptySubscription, ObjectType, Request, Response, Schema};
 
-use async_graphql::{Context, EmptySubscription, Schema};
-use tokio::sync::OnceCell;
-
+pub(crate) use arguments::token_arguments;
+pub(crate) use caller::{Caller, Sent};
 pub(crate) use error::request_error;
 pub(crate) use limits::{Limits, Refusal};
 
 use crate::accounts::Accounts;
-use crate::config::GraphqlConfig;
-use crate::model::Viewer;
+use crate::config::{CarrierConfig, GraphqlConfig};
+use mutation::Mutation;
+use query::Query;
+use relay::RelayMutation;
 
-/// The schema that is served.
-pub(crate) type AppSchema = Schema<query::Query, mutation::Mutation, EmptySubscription>;
-
-/// What a request brings along for the resolvers.
-#[derive(Clone)]
-pub(crate) struct Caller {
-    token: Option<String>,
-    request_id: Arc<str>,
-    viewer: Arc<OnceCell<Viewer>>,
+/// How mutations take their arguments and give their answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    /// An argument for each value.
+    Plain,
+    /// One argument `input`, as Relay clients send it.
+    Relay,
 }
 
-impl Caller {
-    /// The sender of `token`, in the request that the log knows as `request_id`.
-    pub(crate) fn new(token: Option<String>, request_id: Arc<str>) -> Self {
+/// The schemas that are served: one in each flavour, over the same use cases.
+pub(crate) struct Schemas {
+    plain: Schema<Query, Mutation, EmptySubscription>,
+    relay: Schema<Query, RelayMutation, EmptySubscription>,
+}
+
+impl Schemas {
+    /// Builds the schemas over the use cases.
+    pub(crate) fn new(
+        accounts: Accounts,
+        graphql: &GraphqlConfig,
+        carriers: &CarrierConfig,
+    ) -> Self {
         Self {
-            token,
-            request_id,
-            viewer: Arc::default(),
+            plain: build(Mutation, accounts.clone(), graphql, carriers),
+            relay: build(RelayMutation, accounts, graphql, carriers),
         }
     }
 
-    /// What the log knows the request as.
-    pub(crate) fn request_id(&self) -> &str {
-        &self.request_id
+    /// Runs a request.
+    pub(crate) async fn execute(&self, flavour: Flavour, request: Request) -> Response {
+        match flavour {
+            Flavour::Plain => self.plain.execute(request).await,
+            Flavour::Relay => self.relay.execute(request).await,
+        }
     }
 }
 
-/// Builds the schema over the use cases.
-pub(crate) fn build(accounts: Accounts, config: &GraphqlConfig) -> AppSchema {
-    let builder = definition().data(accounts);
-    if config.introspection {
+fn build<M: ObjectType + 'static>(
+    mutation: M,
+    accounts: Accounts,
+    graphql: &GraphqlConfig,
+    carriers: &CarrierConfig,
+) -> Schema<Query, M, EmptySubscription> {
+    let builder = Schema::build(Query, mutation, EmptySubscription)
+        .data(accounts)
+        .data(carriers.clone());
+    if graphql.introspection {
         builder.finish()
     } else {
         builder
@@ -59,34 +83,19 @@ pub(crate) fn build(accounts: Accounts, config: &GraphqlConfig) -> AppSchema {
     }
 }
 
-/// The schema in the schema definition language.
-pub(crate) fn sdl() -> String {
-    let mut sdl = definition().finish().sdl();
+/// A schema in the schema definition language.
+pub(crate) fn sdl(flavour: Flavour) -> String {
+    let mut sdl = match flavour {
+        Flavour::Plain => Schema::new(Query, Mutation, EmptySubscription).sdl(),
+        Flavour::Relay => Schema::new(Query, RelayMutation, EmptySubscription).sdl(),
+    };
     if !sdl.ends_with('\n') {
         sdl.push('\n');
     }
     sdl
 }
 
-fn definition() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription>
-{
-    Schema::build(query::Query, mutation::Mutation, EmptySubscription)
-}
-
 /// The use cases. The schema is built with them, so they are always there.
 fn accounts<'a>(ctx: &Context<'a>) -> &'a Accounts {
     ctx.data_unchecked::<Accounts>()
-}
-
-/// Who asks: judged when the first field wants to know.
-async fn viewer<'a>(ctx: &Context<'a>) -> async_graphql::Result<&'a Viewer> {
-    // Every request is run with its caller.
-    let caller = ctx.data_unchecked::<Caller>();
-    let token = caller.token.as_deref();
-    let judged = caller
-        .viewer
-        .get_or_try_init(|| accounts(ctx).viewer(token));
-    judged
-        .await
-        .map_err(|error| error::resolver_error(ctx, &error))
 }

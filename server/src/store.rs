@@ -2,12 +2,14 @@
 
 mod migrations;
 mod open;
+mod refresh_tokens;
 mod sessions;
 mod users;
 
 use sqlx::{PgPool, SqlitePool};
 
-pub(crate) use sessions::NewSession;
+pub(crate) use refresh_tokens::{RefreshSession, Rotation};
+pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
 
 /// Runs one body on whichever database the pool is of.

@@ -1,6 +1,6 @@
-//! `cargo xtask schema`: the committed schema, from the server's own mouth.
+//! `cargo xtask schema`: the committed schemas, from the server's own mouth.
 //!
-//! `app` reads that file when it is compiled, and the server contains `app`. A broken file would therefore keep the
+//! `app` reads the first file when it is compiled, and the server contains `app`. A broken file would therefore keep the
 //! server from being built that could write a better one; so the new text is looked at before it replaces the old.
 
 use anyhow::{Result, bail};
@@ -10,28 +10,29 @@ use crate::files;
 use crate::places::{self, Profile};
 use crate::process;
 
-const FILE: &str = "app/graphql/schema.graphql";
+/// Each file, and the words that make the server print it.
+const FILES: [(&str, &[&str]); 2] = [
+    ("app/graphql/schema.graphql", &["schema"]),
+    ("docs/relay.graphql", &["schema", "--relay"]),
+];
 
 /// Builds the server and writes what `latchkey schema` prints.
 pub(crate) fn schema(context: &Context) -> Result<()> {
     process::run(context.cargo().args(["build", "--package", "server"]))?;
-    let text = process::output(
-        context
-            .command(places::executable(context, Profile::Dev))
-            .arg("schema"),
-    )?;
-    if !is_whole(&text) {
-        bail!("`latchkey schema` printed no whole schema; {FILE} stays as it is");
-    }
-    let changed = files::write(&context.root.join(FILE), text.as_bytes())?;
-    eprintln!(
-        "{FILE} {}",
-        if changed {
+    let executable = places::executable(context, Profile::Dev);
+    for (file, words) in FILES {
+        let text = process::output(context.command(&executable).args(words))?;
+        if !is_whole(&text) {
+            bail!("`latchkey schema` printed no whole schema; {file} stays as it is");
+        }
+        let changed = files::write(&context.root.join(file), text.as_bytes())?;
+        let change = if changed {
             "has changed"
         } else {
             "was up to date"
-        }
-    );
+        };
+        eprintln!("{file} {change}");
+    }
     Ok(())
 }
 

@@ -80,7 +80,8 @@ impl Directory {
 
     /// Enables or disables a user; disabling ends every session of theirs.
     pub(crate) async fn set_active(&self, user: &User, active: bool) -> Result<()> {
-        self.store.update_active(user.id, active).await?;
+        let now = self.clock.now_micros();
+        self.store.update_active(user.id, active, now).await?;
         tracing::info!(user = %user.id, active, "enabled or disabled");
         Ok(())
     }

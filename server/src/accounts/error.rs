@@ -25,6 +25,9 @@ pub(crate) enum AccountsError {
         /// Nobody is signed in.
         anonymous: bool,
     },
+    /// The user has no such session, or it has ended.
+    #[error("no such session")]
+    NoSuchSession,
     /// The token is not accepted.
     #[error("token: {0:?}")]
     Token(TokenError),
@@ -69,12 +72,18 @@ pub(crate) enum TokenError {
     InvalidPayload,
     /// Its user is disabled.
     UserDisabled,
-    /// Its session was ended: the password was changed, or the user disabled for a while.
+    /// Its session was ended: by logging out, a new password, or disabling the user for a while.
     SessionEnded,
     /// Carries no `origIat`, without which it cannot be refreshed.
     OrigIatRequired,
     /// Too old to be refreshed.
     RefreshExpired,
+    /// No refresh token was given where one is needed: a session that has one is refreshed by nothing else.
+    RefreshTokenRequired,
+    /// A refresh token that is none, was revoked, or was exchanged before.
+    RefreshTokenInvalid,
+    /// A refresh token that was not used for too long.
+    RefreshTokenExpired,
 }
 
 /// A field of a sign-up.

@@ -4,16 +4,28 @@ use super::hashing::Checked;
 use super::password;
 use super::token::IssuedToken;
 use super::{Accounts, AccountsError, Result};
-use crate::model::{self, SessionId, UserId};
+use crate::model::{self, Authentication, Device, SessionId};
 use crate::store::{Credentials, NewSession};
 
+/// What a person gives to log in.
+#[derive(Debug)]
+pub(crate) struct LogIn<'a> {
+    /// The username or the e-mail address.
+    pub(crate) login: &'a str,
+    pub(crate) password: &'a str,
+    /// Where they are.
+    pub(crate) device: &'a Device,
+    /// Whether the session is given a refresh token.
+    pub(crate) refresh_token: bool,
+}
+
 impl Accounts {
-    /// Checks the password of the user whose username, else e-mail address, is `login`, and opens a session.
+    /// Checks the password of the user whose username, else e-mail address, is given, and opens a session.
     ///
     /// # Errors
     /// `InvalidCredentials` for an unknown user, a wrong password and a disabled user alike, at the same cost; `Busy`.
-    pub(crate) async fn log_in(&self, login: &str, password: &str) -> Result<IssuedToken> {
-        let key = login_key(login);
+    pub(crate) async fn log_in(&self, input: &LogIn<'_>) -> Result<IssuedToken> {
+        let key = login_key(input.login);
         let mut checked_before = None;
         loop {
             let credentials = match &key {
@@ -28,7 +40,7 @@ impl Accounts {
                 tracing::info!(user = %now.user.id, "log-in refused: disabled");
                 return Err(AccountsError::InvalidCredentials);
             }
-            let checked = self.check(credentials.as_ref(), password).await?;
+            let checked = self.check(credentials.as_ref(), input.password).await?;
             let Some(credentials) = credentials else {
                 return Err(AccountsError::InvalidCredentials);
             };
@@ -36,7 +48,7 @@ impl Accounts {
                 tracing::info!(user = %credentials.user.id, "log-in refused: wrong password");
                 return Err(AccountsError::InvalidCredentials);
             };
-            if let Some(issued) = self.open(&credentials, upgraded.as_deref()).await? {
+            if let Some(issued) = self.open(input, &credentials, upgraded.as_deref()).await? {
                 return Ok(issued);
             }
             if checked_before.is_some() {
@@ -61,12 +73,25 @@ impl Accounts {
     /// Opens a session and issues its first token; None where the account changed since its password was checked.
     async fn open(
         &self,
+        input: &LogIn<'_>,
         credentials: &Credentials,
         upgraded: Option<&str>,
     ) -> Result<Option<IssuedToken>> {
         let id = SessionId::random()?;
-        let orig_iat = self.clock().now_seconds();
-        let session = self.new_session(&id, credentials.user.id, orig_iat);
+        let now = self.clock().now_seconds();
+        let refresh_token = input
+            .refresh_token
+            .then(|| self.new_refresh_token())
+            .transpose()?;
+        let session = NewSession {
+            id: &id,
+            user: credentials.user.id,
+            now: self.clock().now_micros(),
+            expires: self.session_end(now, refresh_token.is_some()),
+            device: input.device,
+            authenticated_by: Authentication::Password,
+            refresh_token: refresh_token.as_ref(),
+        };
         let user = self
             .store()
             .insert_log_in(&session, &credentials.password_hash, upgraded)
@@ -74,38 +99,12 @@ impl Accounts {
         let Some(user) = user else {
             return Ok(None);
         };
-        tracing::info!(user = %user.id, "logged in");
-        self.sweep().await;
-        let now = self.clock().now_seconds();
-        Ok(Some(self.0.tokens.issue(&user, &id, orig_iat, now)?))
-    }
-
-    /// Clears expired sessions away, a few with each that begins: there is never more to do than was done.
-    pub(super) async fn sweep(&self) {
-        let now = self.clock().now_micros();
-        // What is left over is taken along next time.
-        if let Err(error) = self.store().delete_expired_sessions(now).await {
-            tracing::warn!("expired sessions were not cleared away: {error}");
-        }
-    }
-
-    /// A session that lasts as long as a token of it can.
-    pub(super) fn new_session<'a>(
-        &self,
-        id: &'a SessionId,
-        user: UserId,
-        orig_iat: i64,
-    ) -> NewSession<'a> {
-        NewSession {
-            id,
-            user,
-            now: self.clock().now_micros(),
-            expires: self
-                .0
-                .tokens
-                .session_end(orig_iat)
-                .saturating_mul(1_000_000),
-        }
+        tracing::info!(user = %user.id, session = id.0, "logged in");
+        let issued = self.0.tokens.issue(&user, &id, now, now)?;
+        Ok(Some(match refresh_token {
+            Some(token) => issued.with_refresh_token(token, self.refresh_token_end(now)),
+            None => issued,
+        }))
     }
 }
 

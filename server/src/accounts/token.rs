@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Result, TokenError};
 use crate::config::{Secret, TokenConfig};
-use crate::model::{self, SessionId, User, UserId};
+use crate::model::{self, RefreshToken, SessionId, User, UserId};
 
 /// Bytes of a token's own id, `jti`.
 const TOKEN_ID_BYTES: usize = 16;
@@ -30,8 +30,25 @@ pub(crate) struct IssuedToken {
     pub(crate) token: String,
     /// Its claims, in order.
     pub(crate) payload: Claims,
+    /// When it was issued, in seconds since 1970-01-01 UTC.
+    pub(crate) issued_at: i64,
+    /// When it expires, in seconds since 1970-01-01 UTC.
+    pub(crate) expires_at: i64,
     /// Until when it can be refreshed, in seconds since 1970-01-01 UTC.
     pub(crate) refresh_expires_in: i64,
+    /// The refresh token of its session, where one was asked for.
+    pub(crate) refresh_token: Option<RefreshToken>,
+}
+
+impl IssuedToken {
+    /// The same with the refresh token that its session was just given, good until `expires`, in seconds.
+    pub(super) fn with_refresh_token(self, token: RefreshToken, expires: i64) -> Self {
+        Self {
+            refresh_expires_in: expires,
+            refresh_token: Some(token),
+            ..self
+        }
+    }
 }
 
 /// The claims of a token whose signature and times were judged.
@@ -68,8 +85,12 @@ impl Tokens {
 
     /// When no token of a session that began at `orig_iat` can be valid any more, in seconds.
     pub(super) fn session_end(&self, orig_iat: i64) -> i64 {
-        self.refresh_end(orig_iat)
-            .saturating_add(self.config.jwt_expiration_delta.get().into())
+        self.token_end(self.refresh_end(orig_iat))
+    }
+
+    /// When no access token that is issued by `time` can be valid any more, in seconds.
+    pub(super) fn token_end(&self, time: i64) -> i64 {
+        time.saturating_add(self.config.jwt_expiration_delta.get().into())
             .saturating_add(self.config.jwt_leeway.into())
     }
 
@@ -109,7 +130,10 @@ impl Tokens {
         Ok(IssuedToken {
             token,
             payload: Claims(claims),
+            issued_at: now,
+            expires_at: expires,
             refresh_expires_in: self.refresh_end(orig_iat),
+            refresh_token: None,
         })
     }
 

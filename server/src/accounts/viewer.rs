@@ -2,12 +2,15 @@
 
 use super::token::{Claims, Subject};
 use super::{Accounts, Result, TokenError};
-use crate::model::{SessionId, User, Viewer};
+use crate::model::{SessionId, SignedIn, User, Viewer};
+use crate::store::Found;
 
 /// The user behind a token that was judged, and the token's session.
 pub(super) struct Bearer {
     pub(super) user: User,
     pub(super) session: Option<SessionId>,
+    /// Whether the session was given a refresh token.
+    pub(super) has_refresh_token: bool,
 }
 
 impl Accounts {
@@ -22,7 +25,10 @@ impl Accounts {
         let claims = self.0.tokens.decode(token, self.clock().now_seconds())?;
         let bearer = self.bearer(&claims).await?;
         Ok(bearer.map_or(Viewer::Anonymous, |bearer| {
-            Viewer::User(Box::new(bearer.user))
+            Viewer::User(Box::new(SignedIn {
+                user: bearer.user,
+                session: bearer.session,
+            }))
         }))
     }
 
@@ -42,15 +48,20 @@ impl Accounts {
 
     /// The user that `claims` name; None where there is no such user any more.
     pub(super) async fn bearer(&self, claims: &Claims) -> Result<Option<Bearer>> {
+        let mut has_refresh_token = false;
         let (user, session) = match claims.subject()? {
             Subject::Id(id, Some(session)) => {
-                let Some((user, in_session)) =
-                    self.store().find_user_in_session(id, &session).await?
+                let Some((user, found)) = self.store().find_user_in_session(id, &session).await?
                 else {
                     return Ok(None);
                 };
-                if user.is_active && !in_session {
-                    return Err(TokenError::SessionEnded.into());
+                match found {
+                    Found::GoesOn {
+                        has_refresh_token: has,
+                    } => has_refresh_token = has,
+                    // That the user is disabled says more than that their sessions ended with it.
+                    Found::Ended if user.is_active => return Err(TokenError::SessionEnded.into()),
+                    Found::Ended => {}
                 }
                 (Some(user), Some(session))
             }
@@ -71,6 +82,10 @@ impl Accounts {
         if session.is_none() && self.0.tokens.made(claims) < changed {
             return Err(TokenError::SessionEnded.into());
         }
-        Ok(Some(Bearer { user, session }))
+        Ok(Some(Bearer {
+            user,
+            session,
+            has_refresh_token,
+        }))
     }
 }

@@ -10,6 +10,7 @@ use crate::config::ServeConfig;
 /// Serves until the process is told to stop.
 pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
     config.passwords.check()?;
+    config.carriers.check()?;
     super::log::start(&config.log, config.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -4,24 +4,17 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
 
-use crate::accounts::{AccountsError, Directory, SignUp};
-use crate::clock::Clock;
-use crate::config::{AdminConfig, DatabaseUrl, LogFormat, UserCommand};
+use super::directory::{block_on, explained, open, open_existing, say};
+use crate::accounts::{Directory, SignUp};
+use crate::config::UserCommand;
 use crate::model::{User, UserId};
-use crate::store::Store;
 
 /// Users read at once while listing.
 const BATCH: u32 = 1_000;
 
-/// Runs the command against the database; a server may run on it at the same time.
+/// Runs the command against the database.
 pub(super) fn run(command: UserCommand) -> anyhow::Result<()> {
-    // What was done is said on standard output; the log has only what the operator should look into.
-    super::log::start("warn", LogFormat::Text)?;
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the async runtime cannot be started")?
-        .block_on(dispatch(command))
+    block_on(dispatch(command))
 }
 
 async fn dispatch(command: UserCommand) -> anyhow::Result<()> {
@@ -43,24 +36,6 @@ async fn dispatch(command: UserCommand) -> anyhow::Result<()> {
             set_password(&open_existing(&admin).await?, &name).await
         }
     }
-}
-
-/// For what looks after users who are there: a mistyped folder is told, and no empty database made in it.
-async fn open_existing(admin: &AdminConfig) -> anyhow::Result<Directory> {
-    if let DatabaseUrl::Sqlite(file) = admin.storage.database()? {
-        anyhow::ensure!(
-            file.exists(),
-            "there is no database {}: name its folder with --data-dir, or the database with --database-url",
-            file.display()
-        );
-    }
-    open(admin).await
-}
-
-async fn open(admin: &AdminConfig) -> anyhow::Result<Directory> {
-    admin.passwords.check()?;
-    let store = Store::open(&admin.storage).await?;
-    Ok(Directory::new(store, Clock::System, &admin.passwords))
 }
 
 async fn create(
@@ -156,19 +131,4 @@ fn ask_password() -> anyhow::Result<String> {
     let again = rpassword::prompt_password("Password again: ")?;
     anyhow::ensure!(password == again, "the two passwords are not the same");
     Ok(password)
-}
-
-/// What is wrong, for a person at a terminal.
-fn explained(error: AccountsError) -> anyhow::Error {
-    match error {
-        AccountsError::InvalidInput(errors) | AccountsError::Taken(errors) => {
-            anyhow::anyhow!("{}", errors.sentences())
-        }
-        AccountsError::Internal(cause) => cause,
-        other => anyhow::Error::new(other),
-    }
-}
-
-fn say(sentence: &str) -> anyhow::Result<()> {
-    Ok(writeln!(io::stdout(), "{sentence}")?)
 }

@@ -3,6 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use clap::Args;
+use ipnet::IpNet;
 
 use super::values;
 
@@ -13,6 +14,9 @@ pub struct HttpConfig {
     /// Other origins whose pages may use the API, such as `https://app.example.com`, separated by commas
     #[arg(long, env = "LATCHKEY_ALLOWED_ORIGINS", value_name = "ORIGINS", value_delimiter = ',', value_parser = values::origin)]
     pub allowed_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and ranges, separated by commas
+    #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_name = "ADDRESSES", value_delimiter = ',', value_parser = values::network)]
+    pub trusted_proxies: Vec<IpNet>,
     /// Most connections at the same time
     #[arg(long, env = "LATCHKEY_MAX_CONNECTIONS", default_value = "1024", value_name = "CONNECTIONS", value_parser = values::count)]
     pub max_connections: NonZeroUsize,

@@ -1,7 +1,9 @@
 //! Checks of single values, each refusing with a sentence that clap prints beside the setting's name.
 
+use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -74,6 +76,50 @@ pub(super) fn scheme(value: &str) -> Result<String, String> {
         return Err("a scheme is one word, such as JWT".to_owned());
     }
     Ok(value.to_owned())
+}
+
+/// The name of a cookie: one token of RFC 9110, section 5.6.2.
+pub(super) fn word(value: &str) -> Result<String, String> {
+    scheme(value).map_err(|_| "a name is one word of letters, digits, - and _".to_owned())
+}
+
+/// The path of a cookie (RFC 6265, section 4.1.1).
+pub(super) fn cookie_path(value: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b';';
+    if !value.starts_with('/') || !value.bytes().all(plain) {
+        return Err("a path begins with / and holds no spaces, such as /graphql".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// The domain of a cookie.
+pub(super) fn cookie_domain(value: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    if value.trim_matches('.').is_empty() || !value.bytes().all(plain) {
+        return Err("a domain is a name such as example.com".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// A name of the GraphQL language (specification, section 2.1.9).
+pub(super) fn graphql_name(value: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if !value.bytes().all(plain)
+        || value.starts_with("__")
+        || !value.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+    {
+        return Err("a name is letters, digits and _, such as token".to_owned());
+    }
+    Ok(value.to_owned())
+}
+
+/// An address, or a range of them such as 10.0.0.0/8.
+pub(super) fn network(value: &str) -> Result<IpNet, String> {
+    let value = value.trim();
+    let address = value.parse::<IpAddr>().map(IpNet::from);
+    address
+        .or_else(|_| value.parse())
+        .map_err(|_| "give an address or a range, such as 127.0.0.1 or 10.0.0.0/8".to_owned())
 }
 
 /// An origin as browsers send it: scheme, host and port, nothing after them.

@@ -43,8 +43,14 @@ pub(super) fn judge(headers: &HeaderMap, allowed: &[String]) -> Verdict {
 
 /// Names an allowed origin in an answer of the API, whatever the answer is: a page that is not allowed to read an error
 /// takes it for a network that failed.
-pub(super) fn allow(origin: &HeaderValue, response: &mut Response) {
+///
+/// With `credentials` the browser sends the cookies of this site along.
+pub(super) fn allow(origin: &HeaderValue, credentials: bool, response: &mut Response) {
     let headers = response.headers_mut();
+    if credentials {
+        let yes = HeaderValue::from_static("true");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+    }
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     headers.insert(

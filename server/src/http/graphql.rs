@@ -1,7 +1,5 @@
 //! `/graphql`: our own handler, because the statuses, the media types and the limits are part of the contract.
 
-use std::sync::Arc;
-
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Name, Response as Answer, ServerError, Value};
@@ -12,11 +10,11 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::cross_site::{self, Verdict};
-use super::guard::RequestId;
+use super::guard::{Peer, RequestId};
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
-use super::{App, graphiql, operation};
-use crate::schema::{Caller, Refusal, request_error};
+use super::{App, device, graphiql, operation};
+use crate::schema::{Caller, Flavour, Refusal, Sent, request_error, token_arguments};
 
 /// The most errors in an answer, and the most bytes of one error's message.
 const MOST_ERRORS: usize = 10;
@@ -40,7 +38,16 @@ pub(super) enum Allowed {
 }
 
 /// Answers every request to `/graphql`.
-pub(super) async fn handle(State(app): State<App>, request: HttpRequest) -> Response {
+pub(super) async fn handle_plain(State(app): State<App>, request: HttpRequest) -> Response {
+    handle(app, Flavour::Plain, request).await
+}
+
+/// Answers every request to `/graphql/relay`.
+pub(super) async fn handle_relay(State(app): State<App>, request: HttpRequest) -> Response {
+    handle(app, Flavour::Relay, request).await
+}
+
+async fn handle(app: App, flavour: Flavour, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
     if app.graphql.graphiql && parts.method == Method::GET && wants_page(&parts.headers) {
         return graphiql::page().await;
@@ -51,10 +58,10 @@ pub(super) async fn handle(State(app): State<App>, request: HttpRequest) -> Resp
         return refused(StatusCode::NOT_ACCEPTABLE, Media::Json, &refusal);
     };
     match cross_site::judge(&parts.headers, &app.allowed_origins) {
-        Verdict::Same => answer(&app, media, &parts, body).await,
+        Verdict::Same => answer(&app, flavour, media, &parts, body).await,
         Verdict::Allowed(_) => match cross_site::preflight(&parts.method) {
             Some(preflight) => preflight,
-            None => answer(&app, media, &parts, body).await,
+            None => answer(&app, flavour, media, &parts, body).await,
         },
         Verdict::Refused => {
             let message = "Requests from other sites are refused: the operator can allow them with --allowed-origins.";
@@ -66,6 +73,7 @@ pub(super) async fn handle(State(app): State<App>, request: HttpRequest) -> Resp
 
 async fn answer(
     app: &App,
+    flavour: Flavour,
     media: Media,
     parts: &axum::http::request::Parts,
     body: Body,
@@ -89,9 +97,14 @@ async fn answer(
     };
     let id = parts.extensions.get::<RequestId>().cloned();
     let id = id.unwrap_or_else(RequestId::next);
-    let token = bearer_token(&parts.headers, app.accounts.scheme());
-    match execute(app, request, token, id.0, allowed).await {
-        Outcome::Ran(answer) => json(StatusCode::OK, media, &answer),
+    let caller = Caller::new(sent(app, parts), id.0);
+    match execute(app, flavour, request, caller, allowed).await {
+        Outcome::Ran(answer) => {
+            let mut response = json(StatusCode::OK, media, &answer);
+            // The cookies that fields have set or deleted.
+            response.headers_mut().extend(answer.http_headers);
+            response
+        }
         Outcome::Refused(errors) => {
             json(media.document_error(), media, &Answer::from_errors(errors))
         }
@@ -135,9 +148,9 @@ async fn read_limited(body: Body, most: usize) -> Result<Bytes, Malformed> {
 /// Runs a request: the one way into the schema, for `POST /graphql` and for pages rendered on the server alike.
 pub(super) async fn execute(
     app: &App,
+    flavour: Flavour,
     request: Request,
-    token: Option<String>,
-    request_id: Arc<str>,
+    caller: Caller,
     allowed: Allowed,
 ) -> Outcome {
     let Parsed {
@@ -153,10 +166,10 @@ pub(super) async fn execute(
     }
     let mut running = async_graphql::Request::new(request.query)
         .variables(request.variables)
-        .data(Caller::new(token, request_id));
+        .data(caller);
     running.operation_name = request.operation_name;
     running.set_parsed_query(document);
-    let mut answer = app.schema.execute(running).await;
+    let mut answer = app.schemas.execute(flavour, running).await;
     // A document that does not validate never gets so far as to have data.
     if answer.data == Value::Null && !answer.errors.is_empty() {
         for error in &mut answer.errors {
@@ -183,7 +196,7 @@ struct Parsed {
 
 fn parse(app: &App, request: &Request) -> Result<Parsed, Refusal> {
     app.limits.check_text(&request.query)?;
-    let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
+    let mut document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
         // The parser's own text quotes the document, which may hold a password.
         let position = error.positions().next();
         Refusal {
@@ -193,6 +206,7 @@ fn parse(app: &App, request: &Request) -> Result<Parsed, Refusal> {
         }
     })?;
     app.limits.check_document(&document)?;
+    token_arguments(&mut document, &app.carriers)?;
     let operation = operation::choose(&document, request.operation_name.as_deref())?;
     operation::check_variables(&operation.node, &request.variables)?;
     let kind = operation.node.ty;
@@ -244,6 +258,35 @@ fn bound(errors: &mut Vec<ServerError>) {
             error.message.truncate(end);
         }
     }
+}
+
+/// What a request brings along beside its document.
+fn sent(app: &App, parts: &axum::http::request::Parts) -> Sent {
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
+    let headers = &parts.headers;
+    let cookie = |name: &str| {
+        app.carriers
+            .jwt_cookie
+            .then(|| cookie(headers, name))
+            .flatten()
+    };
+    Sent {
+        token: bearer_token(headers, app.accounts.scheme()),
+        access_cookie: cookie(&app.carriers.jwt_cookie_name),
+        refresh_cookie: cookie(&app.carriers.jwt_refresh_token_cookie_name),
+        device: device::device(headers, peer, &app.trusted_proxies),
+        https: device::is_https(headers, peer, &app.trusted_proxies),
+    }
+}
+
+/// The value of a cookie, if it says something.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter();
+    all.filter_map(|value| value.to_str().ok())
+        .flat_map(cookie::Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name && !cookie.value().is_empty())
+        .map(|cookie| cookie.value().to_owned())
 }
 
 /// The token of the header `Authorization: <scheme> <token>`, by the configured scheme or `Bearer`, in any letter

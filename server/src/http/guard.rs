@@ -57,14 +57,14 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     let span = tracing::info_span!("request", id = &*id.0, peer);
     let start = Instant::now();
     let origin = match cross_site::judge(request.headers(), &app.allowed_origins) {
-        Verdict::Allowed(origin) if path.trim_end_matches('/') == "/graphql" => Some(origin),
+        Verdict::Allowed(origin) if super::is_api(&path) => Some(origin),
         _ => None,
     };
     let mut response = run(request, next, app.request_timeout, &id)
         .instrument(span.clone())
         .await;
     if let Some(origin) = origin {
-        cross_site::allow(&origin, &mut response);
+        cross_site::allow(&origin, app.carriers.jwt_cookie, &mut response);
     }
     let status = response.status().as_u16();
     let milliseconds = start.elapsed().as_millis();

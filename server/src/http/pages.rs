@@ -17,6 +17,7 @@ use super::graphql::{Allowed, Outcome, body, execute};
 use super::guard::RequestId;
 use super::request::{Kind, Request};
 use super::{App, assets};
+use crate::schema::{Caller, Flavour, Sent};
 
 /// The pages there are, found once for the process: while Leptos looks for them, it keeps every page of the process,
 /// those of another server too, from loading anything, and what is not loaded then never is.
@@ -90,7 +91,7 @@ fn executor(app: App) -> Executor {
             let id = RequestId::next().0;
             let request = serde_json::to_vec(&request).unwrap_or_default();
             let answer = match Request::from_body(Kind::Json, &request.into(), None) {
-                Ok(request) => match execute(&app, request, None, id, Allowed::Queries).await {
+                Ok(request) => match run(&app, request, id).await {
                     Outcome::Ran(answer) => answer,
                     Outcome::Refused(errors) => async_graphql::Response::from_errors(errors),
                     Outcome::NotAQuery => no_answer("only queries run while a page is rendered"),
@@ -103,6 +104,11 @@ fn executor(app: App) -> Executor {
                 .unwrap_or_default()
         })
     })
+}
+
+async fn run(app: &App, request: Request, id: Arc<str>) -> Outcome {
+    let nobody = Caller::new(Sent::default(), id);
+    execute(app, Flavour::Plain, request, nobody, Allowed::Queries).await
 }
 
 fn no_answer(message: &str) -> async_graphql::Response {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::SessionId;
+
 /// A user's id: given once, in order, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
@@ -18,30 +20,6 @@ impl UserId {
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// Bytes of a session's id.
-const SESSION_ID_BYTES: usize = 16;
-
-/// A session's id: random, told only to the tokens of the session.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct SessionId(pub(crate) String);
-
-impl SessionId {
-    /// Reads an id as it stands in a token; None for a text that is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        (digits && text.len() == 2 * SESSION_ID_BYTES).then(|| Self(text.to_owned()))
-    }
-
-    /// A new one.
-    ///
-    /// # Errors
-    /// Where the system gives no random numbers.
-    pub(crate) fn random() -> anyhow::Result<Self> {
-        Ok(Self(super::hex(&super::random::<SESSION_ID_BYTES>()?)))
     }
 }
 
@@ -69,16 +47,29 @@ pub(crate) enum Viewer {
     /// Nobody that is known.
     Anonymous,
     /// The user that the request's token stands for.
-    User(Box<User>),
+    User(Box<SignedIn>),
+}
+
+/// A user who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) user: User,
+    /// The session of the token; None where another program made the token.
+    pub(crate) session: Option<SessionId>,
 }
 
 impl Viewer {
-    /// The user who asks, if one does.
-    pub(crate) fn user(&self) -> Option<&User> {
+    /// Who is signed in, if anybody is.
+    pub(crate) fn signed_in(&self) -> Option<&SignedIn> {
         match self {
             Self::Anonymous => None,
-            Self::User(user) => Some(user),
+            Self::User(signed_in) => Some(signed_in),
         }
+    }
+
+    /// The user who asks, if one does.
+    pub(crate) fn user(&self) -> Option<&User> {
+        self.signed_in().map(|signed_in| &signed_in.user)
     }
 
     /// Whether staff asks.

@@ -57,6 +57,10 @@ fn code_and_message(error: &AccountsError) -> (&'static str, String) {
             },
             "You do not have permission to perform this action",
         ),
+        AccountsError::NoSuchSession => (
+            "SESSION_NOT_FOUND",
+            "There is no such session, or it has ended already.",
+        ),
         AccountsError::Token(error) => token(*error),
         AccountsError::Busy { .. } => (
             "RATE_LIMITED",
@@ -81,6 +85,9 @@ fn token(error: TokenError) -> (&'static str, &'static str) {
         TokenError::SessionEnded => ("SESSION_ENDED", "Session has ended"),
         TokenError::OrigIatRequired => ("REFRESH_NOT_ALLOWED", "origIat field is required"),
         TokenError::RefreshExpired => ("REFRESH_EXPIRED", "Refresh has expired"),
+        TokenError::RefreshTokenRequired => ("REFRESH_TOKEN_REQUIRED", "Refresh token is required"),
+        TokenError::RefreshTokenInvalid => ("REFRESH_TOKEN_INVALID", "Invalid refresh token"),
+        TokenError::RefreshTokenExpired => ("REFRESH_TOKEN_EXPIRED", "Refresh token is expired"),
     }
 }
 

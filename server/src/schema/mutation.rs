@@ -1,13 +1,12 @@
 //! The mutations, each nullable: one that fails is null, and no other is touched.
-//! None of them looks at the Authorization header: a stale token never stands in the way of a new one.
 
-use async_graphql::{Context, Object, Result};
+use async_graphql::{Context, ID, MaybeUndefined, Object, Result};
 
-use super::accounts;
-use super::error::resolver_error;
-use super::scalars::GenericScalar;
-use super::types::{CreateUser, ObtainJsonWebToken, Refresh, UserType, Verify};
-use crate::accounts::{AccountsError, SignUp};
+use super::operations;
+use super::results::{
+    CreateUser, DeleteJsonWebTokenCookie, DeleteRefreshTokenCookie, Logout, LogoutEverywhere,
+    ObtainJsonWebToken, Refresh, Revoke, RevokeSession, Verify,
+};
 
 /// What can be changed.
 pub(crate) struct Mutation;
@@ -24,19 +23,11 @@ impl Mutation {
         password: String,
         #[graphql(desc = "An e-mail address that no other user has.")] email: String,
     ) -> Option<Result<CreateUser>> {
-        let input = SignUp {
-            username: &username,
-            email: &email,
-            password: &password,
-            is_staff: false,
-        };
-        let signed_up = accounts(ctx).directory().sign_up(&input).await;
-        Some(answer(ctx, signed_up, |user| CreateUser {
-            user: Some(UserType::own(user)),
-        }))
+        Some(operations::create_user(ctx, &username, &password, &email).await)
     }
 
-    /// Logs in: an access token for a username or e-mail address and its password.
+    /// Logs in: an access token for a username or e-mail address and its password, and a refresh token where that is
+    /// selected.
     async fn token_auth(
         &self,
         ctx: &Context<'_>,
@@ -44,8 +35,7 @@ impl Mutation {
         username: String,
         #[graphql(desc = "The password.")] password: String,
     ) -> Option<Result<ObtainJsonWebToken>> {
-        let issued = accounts(ctx).log_in(&username, &password).await;
-        Some(answer(ctx, issued, ObtainJsonWebToken::from))
+        Some(operations::token_auth(ctx, &username, &password).await)
     }
 
     /// Checks that a token is valid now: its signature, its times, its session and its user.
@@ -54,30 +44,90 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The access token.")] token: Option<String>,
     ) -> Option<Result<Verify>> {
-        let claims = accounts(ctx).verify(token.as_deref()).await;
-        Some(answer(ctx, claims, |claims| Verify {
-            payload: GenericScalar(claims.to_json()),
-        }))
+        Some(operations::verify_token(ctx, token.as_deref()).await)
     }
 
-    /// Exchanges an access token that is still valid for a new one of the same session.
+    /// Exchanges a refresh token for an access token and the next refresh token; or, in a session without a refresh
+    /// token, an access token that is still valid for the next one.
     async fn refresh_token(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The access token.")] token: Option<String>,
+        #[graphql(desc = "The access token, of a session without a refresh token.")] token: Option<
+            String,
+        >,
+        #[graphql(desc = "The refresh token. It is good once.")] refresh_token: MaybeUndefined<
+            String,
+        >,
     ) -> Option<Result<Refresh>> {
-        let issued = accounts(ctx).refresh(token.as_deref()).await;
-        Some(answer(ctx, issued, Refresh::from))
+        Some(operations::refresh_token(ctx, token.as_deref(), &refresh_token).await)
     }
-}
 
-/// What a use case gave, as the field's answer.
-fn answer<T, U>(
-    ctx: &Context<'_>,
-    given: std::result::Result<T, AccountsError>,
-    translate: impl FnOnce(T) -> U,
-) -> Result<U> {
-    given
-        .map(translate)
-        .map_err(|error| resolver_error(ctx, &error))
+    /// Ends the session of a refresh token: its access tokens end with it.
+    async fn revoke_token(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refresh token.")] refresh_token: Option<String>,
+    ) -> Option<Result<Revoke>> {
+        Some(operations::revoke_token(ctx, refresh_token.as_deref()).await)
+    }
+
+    /// Deletes the access token's cookie. The token itself stays valid: `logout` ends its session.
+    async fn delete_token_cookie(&self, ctx: &Context<'_>) -> Option<DeleteJsonWebTokenCookie> {
+        Some(operations::delete_token_cookie(ctx))
+    }
+
+    /// Deletes the refresh token's cookie. The token itself stays valid: `logout` ends its session.
+    async fn delete_refresh_token_cookie(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Option<DeleteRefreshTokenCookie> {
+        Some(operations::delete_refresh_token_cookie(ctx))
+    }
+
+    /// Logs out: ends the session of the request's access token, and deletes the cookies.
+    async fn logout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "An access token, before the header's; only where the operator allows it.",
+            visible = "super::arguments::is_shown"
+        )]
+        token: Option<String>,
+    ) -> Option<Result<Logout>> {
+        Some(operations::logout(ctx, token.as_deref()).await)
+    }
+
+    /// Ends every session of the user who is signed in.
+    async fn logout_everywhere(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Whether the session of the request goes on; it does not where this is missing."
+        )]
+        keep_current: Option<bool>,
+        #[graphql(
+            desc = "An access token, before the header's; only where the operator allows it.",
+            visible = "super::arguments::is_shown"
+        )]
+        token: Option<String>,
+    ) -> Option<Result<LogoutEverywhere>> {
+        Some(
+            operations::logout_everywhere(ctx, keep_current.unwrap_or(false), token.as_deref())
+                .await,
+        )
+    }
+
+    /// Ends one session of the user who is signed in.
+    async fn revoke_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The session's id, as `me { sessions { id } }` tells it.")] id: ID,
+        #[graphql(
+            desc = "An access token, before the header's; only where the operator allows it.",
+            visible = "super::arguments::is_shown"
+        )]
+        token: Option<String>,
+    ) -> Option<Result<RevokeSession>> {
+        Some(operations::revoke_session(ctx, &id, token.as_deref()).await)
+    }
 }

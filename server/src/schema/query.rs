@@ -2,10 +2,12 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
+use super::accounts;
+use super::caller::viewer;
 use super::error::resolver_error;
-use super::types::UserType;
-use super::{accounts, viewer};
+use super::user_type::UserType;
 use crate::accounts::{AccountsError, Page};
+use crate::model::SignedIn;
 
 /// What can be asked.
 pub(crate) struct Query;
@@ -14,8 +16,16 @@ pub(crate) struct Query;
 #[Object]
 impl Query {
     /// The user who is signed in.
-    async fn me(&self, ctx: &Context<'_>) -> Option<Result<UserType>> {
-        Some(me(ctx).await)
+    async fn me(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "An access token, before the header's; only where the operator allows it.",
+            visible = "super::arguments::is_shown"
+        )]
+        token: Option<String>,
+    ) -> Option<Result<UserType>> {
+        Some(me(ctx, token.as_deref()).await)
     }
 
     /// All users, oldest first. Without `first` refused with the code `TOO_MANY_USERS` where one answer cannot hold
@@ -28,29 +38,39 @@ impl Query {
         >,
         #[graphql(desc = "The id of the last user seen: answer with those after it.")]
         after: Option<ID>,
+        #[graphql(
+            desc = "An access token, before the header's; only where the operator allows it.",
+            visible = "super::arguments::is_shown"
+        )]
+        token: Option<String>,
     ) -> Option<Result<Vec<Option<UserType>>>> {
         let page = Page {
             first,
             after: after.as_ref().map(|id| id.as_str()),
         };
-        Some(users(ctx, page).await)
+        Some(users(ctx, page, token.as_deref()).await)
     }
 }
 
-async fn me(ctx: &Context<'_>) -> Result<UserType> {
-    match viewer(ctx).await?.user() {
-        Some(user) => Ok(UserType::own(user.clone())),
+async fn me(ctx: &Context<'_>, token: Option<&str>) -> Result<UserType> {
+    let viewer = viewer(ctx, token).await?;
+    match viewer.signed_in() {
+        Some(SignedIn { user, session }) => Ok(UserType::own(user.clone(), session.clone())),
         None => Err(resolver_error(ctx, &AccountsError::NotSignedIn)),
     }
 }
 
-async fn users(ctx: &Context<'_>, page: Page<'_>) -> Result<Vec<Option<UserType>>> {
-    let viewer = viewer(ctx).await?;
+async fn users(
+    ctx: &Context<'_>,
+    page: Page<'_>,
+    token: Option<&str>,
+) -> Result<Vec<Option<UserType>>> {
+    let viewer = viewer(ctx, token).await?;
     let accounts = accounts(ctx);
     let users = accounts
-        .users(viewer, page)
+        .users(&viewer, page)
         .await
         .map_err(|error| resolver_error(ctx, &error))?;
-    let seen = |user| Some(UserType::seen(accounts, viewer, user));
+    let seen = |user| Some(UserType::seen(accounts, &viewer, user));
     Ok(users.into_iter().map(seen).collect())
 }

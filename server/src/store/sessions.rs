@@ -1,25 +1,50 @@
-//! The table `sessions`.
+//! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
+//! `refresh_tokens`.
 
 use super::users::user_columns;
 use super::{Result, Store, on_pool};
-use crate::model::{SessionId, User, UserId};
+use crate::model::{
+    Authentication, Device, Ending, RefreshToken, Session, SessionId, User, UserId,
+};
 
 /// Inserts a session in a transaction that has begun.
 macro_rules! insert_session {
     ($session:expr, $transaction:expr) => {{
         sqlx::query(
-            "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip_address, user_agent,
+                                   authenticated_by, refresh_selector, refresh_hash)
+             VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind($session.id)
         .bind($session.user)
         .bind($session.now)
         .bind($session.expires)
+        .bind(&*$session.device.ip_address)
+        .bind(&*$session.device.user_agent)
+        .bind($session.authenticated_by)
+        .bind($session.refresh_token.map(RefreshToken::selector))
+        .bind($session.refresh_token.map(RefreshToken::hash))
         .execute(&mut *$transaction)
         .await?;
     }};
 }
 
-/// A log-in to be recorded. Times are microseconds.
+/// Ends every session of a user in a transaction that has begun.
+macro_rules! end_sessions {
+    ($user:expr, $now:expr, $ending:expr, $transaction:expr) => {{
+        sqlx::query(
+            "UPDATE sessions SET ended_at = $2, ended_by = $3 WHERE user_id = $1 AND ended_at IS NULL",
+        )
+        .bind($user)
+        .bind($now)
+        .bind($ending)
+        .execute(&mut *$transaction)
+        .await?;
+    }};
+}
+pub(super) use end_sessions;
+
+/// A session that begins. Times are microseconds.
 #[derive(Debug)]
 pub(crate) struct NewSession<'a> {
     pub(crate) id: &'a SessionId,
@@ -27,6 +52,18 @@ pub(crate) struct NewSession<'a> {
     pub(crate) now: i64,
     /// From when on no token of the session can be valid.
     pub(crate) expires: i64,
+    pub(crate) device: &'a Device,
+    pub(crate) authenticated_by: Authentication,
+    pub(crate) refresh_token: Option<&'a RefreshToken>,
+}
+
+/// A session as a token of it finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Ended, or never there.
+    Ended,
+    /// It goes on; whether it was given a refresh token.
+    GoesOn { has_refresh_token: bool },
 }
 
 impl Store {
@@ -88,37 +125,123 @@ impl Store {
         }))
     }
 
-    /// Deletes sessions that have expired by `now`, a bounded number of them.
-    pub(crate) async fn delete_expired_sessions(&self, now: i64) -> Result<()> {
-        let sql = "DELETE FROM sessions WHERE id IN
-                   (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT 100)";
-        on_pool!(&self.writer, db => {
-            sqlx::query(sql).bind(now).execute(db).await?;
-        });
-        Ok(())
-    }
-
-    /// The user with this id, and whether the session is theirs and has not ended.
+    /// The user with this id, and what became of the session of theirs.
     pub(crate) async fn find_user_in_session(
         &self,
         id: UserId,
         session: &SessionId,
-    ) -> Result<Option<(User, bool)>> {
+    ) -> Result<Option<(User, Found)>> {
         #[derive(sqlx::FromRow)]
         struct Row {
             #[sqlx(flatten)]
             user: User,
-            in_session: bool,
+            has_refresh_token: Option<bool>,
         }
         let sql = concat!(
             "SELECT ",
             user_columns!(),
-            ", EXISTS (SELECT 1 FROM sessions WHERE id = $2 AND user_id = users.id) AS in_session
+            ", (SELECT refresh_hash IS NOT NULL FROM sessions
+                WHERE id = $2 AND user_id = users.id AND ended_at IS NULL) AS has_refresh_token
              FROM users WHERE id = $1"
         );
         let row: Option<Row> = on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(id).bind(session).fetch_optional(db).await?
         });
-        Ok(row.map(|row| (row.user, row.in_session)))
+        Ok(row.map(|row| {
+            let goes_on = |has_refresh_token| Found::GoesOn { has_refresh_token };
+            let found = row.has_refresh_token.map_or(Found::Ended, goes_on);
+            (row.user, found)
+        }))
+    }
+
+    /// At most `limit` sessions of a user that go on, the last used first.
+    pub(crate) async fn list_sessions(
+        &self,
+        user: UserId,
+        now: i64,
+        limit: u32,
+    ) -> Result<Vec<Session>> {
+        let sql = "SELECT id, created_at, last_used_at, expires_at, ip_address, user_agent, authenticated_by
+                   FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+                   ORDER BY last_used_at DESC, id LIMIT $3";
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(user).bind(now).bind(i64::from(limit)).fetch_all(db).await?
+        }))
+    }
+
+    /// Marks a session as used, and says whether it goes on.
+    pub(crate) async fn update_session_used(
+        &self,
+        id: &SessionId,
+        ip_address: &str,
+        now: i64,
+    ) -> Result<bool> {
+        let sql = "UPDATE sessions SET last_used_at = $2, ip_address = $3
+                   WHERE id = $1 AND ended_at IS NULL";
+        let updated = on_pool!(&self.writer, db => {
+            sqlx::query(sql).bind(id).bind(now).bind(ip_address).execute(db).await?.rows_affected()
+        });
+        Ok(updated == 1)
+    }
+
+    /// Ends a session of a user, and says whether it went on until then.
+    pub(crate) async fn end_session(
+        &self,
+        user: UserId,
+        id: &SessionId,
+        now: i64,
+        ending: Ending,
+    ) -> Result<bool> {
+        let sql = "UPDATE sessions SET ended_at = $3, ended_by = $4
+                   WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3";
+        let ended = on_pool!(&self.writer, db => {
+            sqlx::query(sql).bind(id).bind(user).bind(now).bind(ending).execute(db).await?.rows_affected()
+        });
+        Ok(ended == 1)
+    }
+
+    /// Ends the sessions of a user, all but `kept`, and says how many went on until then.
+    pub(crate) async fn end_sessions(
+        &self,
+        user: UserId,
+        kept: Option<&SessionId>,
+        now: i64,
+        ending: Ending,
+    ) -> Result<usize> {
+        let sql = "UPDATE sessions SET ended_at = $3, ended_by = $4
+                   WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL RETURNING expires_at";
+        // An id is never empty.
+        let kept = kept.map_or("", |kept| &*kept.0);
+        let expiries: Vec<i64> = on_pool!(&self.writer, db => {
+            let mut end = db.begin().await?;
+            let expiries = sqlx::query_scalar(sql)
+                .bind(user)
+                .bind(kept)
+                .bind(now)
+                .bind(ending)
+                .fetch_all(&mut *end)
+                .await?;
+            end.commit().await?;
+            expiries
+        });
+        Ok(expiries.into_iter().filter(|expiry| *expiry > now).count())
+    }
+
+    /// Deletes sessions whose tokens have all expired by `time`, at most `limit` of them, and says how many there were.
+    pub(crate) async fn delete_expired_sessions(&self, time: i64, limit: u32) -> Result<u64> {
+        let sql = "DELETE FROM sessions WHERE id IN
+                   (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+        Ok(on_pool!(&self.writer, db => {
+            sqlx::query(sql).bind(time).bind(i64::from(limit)).execute(db).await?.rows_affected()
+        }))
+    }
+
+    /// Deletes sessions that were ended, at most `limit` of them, and says how many there were.
+    pub(crate) async fn delete_ended_sessions(&self, limit: u32) -> Result<u64> {
+        let sql = "DELETE FROM sessions WHERE id IN
+                   (SELECT id FROM sessions WHERE ended_at IS NOT NULL LIMIT $1)";
+        Ok(on_pool!(&self.writer, db => {
+            sqlx::query(sql).bind(i64::from(limit)).execute(db).await?.rows_affected()
+        }))
     }
 }

@@ -1,7 +1,8 @@
 //! The table `users`.
 
+use super::sessions::end_sessions;
 use super::{Result, Store, on_pool};
-use crate::model::{Email, User, UserId, Username};
+use crate::model::{Email, Ending, User, UserId, Username};
 
 /// The columns of a [`User`], by name: a running process has to go on when a later version adds some.
 macro_rules! user_columns {
@@ -139,20 +140,20 @@ impl Store {
         on_pool!(&self.writer, db => {
             let mut change = db.begin().await?;
             sqlx::query(sql).bind(id).bind(hash).bind(now).execute(&mut *change).await?;
-            sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *change).await?;
+            end_sessions!(id, now, Ending::Password, change);
             change.commit().await?;
         });
         Ok(())
     }
 
     /// Enables or disables a user; disabling ends every session.
-    pub(crate) async fn update_active(&self, id: UserId, active: bool) -> Result<()> {
+    pub(crate) async fn update_active(&self, id: UserId, active: bool, now: i64) -> Result<()> {
         let sql = "UPDATE users SET is_active = $2 WHERE id = $1";
         on_pool!(&self.writer, db => {
             let mut change = db.begin().await?;
             sqlx::query(sql).bind(id).bind(active).execute(&mut *change).await?;
             if !active {
-                sqlx::query("DELETE FROM sessions WHERE user_id = $1").bind(id).execute(&mut *change).await?;
+                end_sessions!(id, now, Ending::Disabled, change);
             }
             change.commit().await?;
         });

@@ -1,0 +1,78 @@
+//! Who asks: what a request brings along for the resolvers, and whom its token stands for.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use async_graphql::{Context, Result};
+use tokio::sync::OnceCell;
+
+use super::accounts;
+use super::error::resolver_error;
+use crate::model::{Device, Viewer};
+
+/// What a request brings along beside its document.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent {
+    /// The token of the Authorization header.
+    pub(crate) token: Option<String>,
+    /// The access token's cookie, where cookies are read.
+    pub(crate) access_cookie: Option<String>,
+    /// The refresh token's cookie, where cookies are read.
+    pub(crate) refresh_cookie: Option<String>,
+    pub(crate) device: Device,
+    /// Whether it came over HTTPS, as far as can be known.
+    pub(crate) https: bool,
+}
+
+/// The sender of a request.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(super) sent: Arc<Sent>,
+    request_id: Arc<str>,
+    viewer: Arc<OnceCell<Viewer>>,
+}
+
+impl Caller {
+    /// The sender of the request that the log knows as `request_id`.
+    pub(crate) fn new(sent: Sent, request_id: Arc<str>) -> Self {
+        Self {
+            sent: Arc::new(sent),
+            request_id,
+            viewer: Arc::default(),
+        }
+    }
+
+    /// What the log knows the request as.
+    pub(crate) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+}
+
+/// The sender. Every request is run with one.
+pub(super) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
+    ctx.data_unchecked::<Caller>()
+}
+
+/// Who asks: whom the field's own token stands for, else the request's, which is judged when the first field wants to
+/// know. The header goes before the cookie.
+pub(super) async fn viewer<'a>(
+    ctx: &Context<'a>,
+    argument: Option<&str>,
+) -> Result<Cow<'a, Viewer>> {
+    let caller = caller(ctx);
+    let accounts = accounts(ctx);
+    let judged = match argument {
+        Some(token) => accounts.viewer(Some(token)).await.map(Cow::Owned),
+        None => {
+            let token = caller.sent.token.as_deref();
+            let token = token.or(caller.sent.access_cookie.as_deref());
+            let judge = || accounts.viewer(token);
+            caller
+                .viewer
+                .get_or_try_init(judge)
+                .await
+                .map(Cow::Borrowed)
+        }
+    };
+    judged.map_err(|error| resolver_error(ctx, &error))
+}
