@@ -34,6 +34,7 @@ impl Accounts {
             }
             None => self.adopt(&bearer, orig_iat, device).await?,
         };
+        tracing::info!(user = %bearer.user.id, session = session.0, "token refreshed");
         let issued = self.0.tokens.issue(&bearer.user, &session, orig_iat, now)?;
         if !refresh_token {
             return Ok(issued);

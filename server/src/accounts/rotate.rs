@@ -5,7 +5,7 @@
 
 use super::token::IssuedToken;
 use super::{Accounts, Result, TokenError};
-use crate::model::{Device, Ending, RefreshToken};
+use crate::model::{Device, Ending, RefreshToken, SessionId, User};
 use crate::store::{Found, RefreshSession, Rotation};
 
 /// Microseconds of a second.
@@ -44,33 +44,32 @@ impl Accounts {
             forget_before: now.saturating_sub(self.grace()),
             ip_address: &device.ip_address,
         };
-        let (user, session) = match self.store().rotate_refresh_token(&rotation).await? {
+        let rotated = self.store().rotate_refresh_token(&rotation).await?;
+        let (user, session) = match rotated {
             Some(rotated) => rotated,
-            None => {
-                let session = self.spent_session(&token, now).await?;
-                let found = self
-                    .store()
-                    .find_user_in_session(session.user_id, &session.id);
-                match found.await? {
-                    Some((user, Found::GoesOn { .. })) => (user, session.id),
-                    _ => return Err(TokenError::RefreshTokenInvalid.into()),
-                }
-            }
+            None => self.answered_again(&token, now).await?,
         };
+        tracing::info!(user = %user.id, session = session.0, "refresh token rotated");
         let issued = self.0.tokens.issue(&user, &session, seconds, seconds)?;
         Ok(issued.with_refresh_token(successor, self.refresh_token_end(seconds)))
     }
 
-    /// The session of a token that was exchanged a moment ago.
+    /// The user and session of a token that was exchanged a moment ago.
     ///
     /// # Errors
     /// What is wrong with any other token.
-    async fn spent_session(&self, token: &RefreshToken, now: i64) -> Result<RefreshSession> {
+    async fn answered_again(&self, token: &RefreshToken, now: i64) -> Result<(User, SessionId)> {
         let session = self.refresh_session(token).await?;
         match self.standing(&session, token, now) {
-            Standing::JustSpent => Ok(session),
-            Standing::Good => Err(TokenError::RefreshTokenExpired.into()),
-            Standing::Replayed => self.end_replayed(&session, now).await,
+            Standing::JustSpent => {}
+            // The good one is exchanged, unless it is too old.
+            Standing::Good => return Err(TokenError::RefreshTokenExpired.into()),
+            Standing::Replayed => return self.end_replayed(&session, now).await,
+        }
+        let (user, id) = (session.user_id, session.id);
+        match self.store().find_user_in_session(user, &id).await? {
+            Some((user, Found::GoesOn { .. })) => Ok((user, id)),
+            _ => Err(TokenError::RefreshTokenInvalid.into()),
         }
     }
 

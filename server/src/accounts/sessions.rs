@@ -102,22 +102,25 @@ fn signed_in(viewer: &Viewer) -> Result<&SignedIn> {
 impl Directory {
     /// Deletes sessions that were ended, and with `expired` those whose time is over too; says how many of each.
     pub(crate) async fn clear_sessions(&self, expired: bool) -> Result<(u64, u64)> {
-        let mut cleared = (0, 0);
+        let mut ended = 0;
         loop {
-            let ended = self.store.delete_ended_sessions(BATCH).await?;
-            cleared.0 += ended;
-            if ended < u64::from(BATCH) {
+            let deleted = self.store.delete_ended_sessions(BATCH).await?;
+            ended += deleted;
+            if deleted < u64::from(BATCH) {
                 break;
             }
         }
-        while expired {
+        if !expired {
+            return Ok((ended, 0));
+        }
+        let mut over = 0;
+        loop {
             let now = self.clock.now_micros();
-            let over = self.store.delete_expired_sessions(now, BATCH).await?;
-            cleared.1 += over;
-            if over < u64::from(BATCH) {
-                break;
+            let deleted = self.store.delete_expired_sessions(now, BATCH).await?;
+            over += deleted;
+            if deleted < u64::from(BATCH) {
+                return Ok((ended, over));
             }
         }
-        Ok(cleared)
     }
 }

@@ -27,7 +27,7 @@ pub struct TokenConfig {
         value_parser = values::seconds
     )]
     pub jwt_expiration_delta: NonZeroU32,
-    /// Whether tokens can be refreshed at all
+    /// Whether access tokens can be refreshed by themselves; refresh tokens always can
     #[arg(long, env = "LATCHKEY_JWT_ALLOW_REFRESH", default_value = "true", value_name = "BOOL", action = clap::ArgAction::Set)]
     pub jwt_allow_refresh: bool,
     /// Tolerance for clocks that differ, in seconds

@@ -61,18 +61,14 @@ pub(super) async fn viewer<'a>(
 ) -> Result<Cow<'a, Viewer>> {
     let caller = caller(ctx);
     let accounts = accounts(ctx);
-    let judged = match argument {
-        Some(token) => accounts.viewer(Some(token)).await.map(Cow::Owned),
-        None => {
-            let token = caller.sent.token.as_deref();
-            let token = token.or(caller.sent.access_cookie.as_deref());
-            let judge = || accounts.viewer(token);
-            caller
-                .viewer
-                .get_or_try_init(judge)
-                .await
-                .map(Cow::Borrowed)
-        }
+    let judged = if let Some(token) = argument {
+        accounts.viewer(Some(token)).await.map(Cow::Owned)
+    } else {
+        let token = caller.sent.token.as_deref();
+        let token = token.or(caller.sent.access_cookie.as_deref());
+        let judge = || accounts.viewer(token);
+        let judged = caller.viewer.get_or_try_init(judge).await;
+        judged.map(Cow::Borrowed)
     };
     judged.map_err(|error| resolver_error(ctx, &error))
 }

@@ -38,11 +38,13 @@ struct Payload<T: ObjectType> {
     client_mutation_id: Option<String>,
 }
 
-fn payload<T: ObjectType>(answer: Result<T>, id: Option<String>) -> Option<Result<Payload<T>>> {
-    Some(answer.map(|answer| Payload {
-        answer,
-        client_mutation_id: id,
-    }))
+impl<T: ObjectType> Payload<T> {
+    fn of(answer: T, client_mutation_id: Option<String>) -> Self {
+        Self {
+            answer,
+            client_mutation_id,
+        }
+    }
 }
 
 /// The input of `createUser`.
@@ -150,7 +152,7 @@ impl RelayMutation {
     ) -> Option<Result<Payload<CreateUser>>> {
         let (username, password, email) = (&input.username, &input.password, &input.email);
         let answer = operations::create_user(ctx, username, password, email).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Logs in: an access token for a username or e-mail address and its password, and a refresh token where that is
@@ -161,7 +163,7 @@ impl RelayMutation {
         input: ObtainJsonWebTokenInput,
     ) -> Option<Result<Payload<ObtainJsonWebToken>>> {
         let answer = operations::token_auth(ctx, &input.username, &input.password).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Checks that a token is valid now: its signature, its times, its session and its user.
@@ -171,7 +173,7 @@ impl RelayMutation {
         input: VerifyInput,
     ) -> Option<Result<Payload<Verify>>> {
         let answer = operations::verify_token(ctx, input.token.as_deref()).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Exchanges a refresh token for an access token and the next refresh token; or, in a session without a refresh
@@ -183,7 +185,7 @@ impl RelayMutation {
     ) -> Option<Result<Payload<Refresh>>> {
         let (token, refresh_token) = (input.token.as_deref(), &input.refresh_token);
         let answer = operations::refresh_token(ctx, token, refresh_token).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Ends the session of a refresh token: its access tokens end with it.
@@ -193,7 +195,7 @@ impl RelayMutation {
         input: RevokeInput,
     ) -> Option<Result<Payload<Revoke>>> {
         let answer = operations::revoke_token(ctx, input.refresh_token.as_deref()).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Deletes the access token's cookie. The token itself stays valid: `logout` ends its session.
@@ -201,9 +203,9 @@ impl RelayMutation {
         &self,
         ctx: &Context<'_>,
         input: DeleteJsonWebTokenCookieInput,
-    ) -> Option<Result<Payload<DeleteJsonWebTokenCookie>>> {
+    ) -> Option<Payload<DeleteJsonWebTokenCookie>> {
         let answer = operations::delete_token_cookie(ctx);
-        payload(Ok(answer), input.client_mutation_id)
+        Some(Payload::of(answer, input.client_mutation_id))
     }
 
     /// Deletes the refresh token's cookie. The token itself stays valid: `logout` ends its session.
@@ -211,9 +213,9 @@ impl RelayMutation {
         &self,
         ctx: &Context<'_>,
         input: DeleteRefreshTokenCookieInput,
-    ) -> Option<Result<Payload<DeleteRefreshTokenCookie>>> {
+    ) -> Option<Payload<DeleteRefreshTokenCookie>> {
         let answer = operations::delete_refresh_token_cookie(ctx);
-        payload(Ok(answer), input.client_mutation_id)
+        Some(Payload::of(answer, input.client_mutation_id))
     }
 
     /// Logs out: ends the session of the request's access token, and deletes the cookies.
@@ -223,7 +225,7 @@ impl RelayMutation {
         input: LogoutInput,
     ) -> Option<Result<Payload<Logout>>> {
         let answer = operations::logout(ctx, None).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Ends every session of the user who is signed in.
@@ -234,7 +236,7 @@ impl RelayMutation {
     ) -> Option<Result<Payload<LogoutEverywhere>>> {
         let answer =
             operations::logout_everywhere(ctx, input.keep_current.unwrap_or(false), None).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 
     /// Ends one session of the user who is signed in.
@@ -244,6 +246,6 @@ impl RelayMutation {
         input: RevokeSessionInput,
     ) -> Option<Result<Payload<RevokeSession>>> {
         let answer = operations::revoke_session(ctx, &input.id, None).await;
-        payload(answer, input.client_mutation_id)
+        Some(answer.map(|answer| Payload::of(answer, input.client_mutation_id)))
     }
 }

@@ -30,6 +30,7 @@ pub(super) struct ObtainJsonWebToken {
 
 /// The answer to `refreshToken`.
 #[derive(SimpleObject)]
+#[expect(clippy::struct_field_names, reason = "the contract names the fields")]
 pub(super) struct Refresh {
     /// The new token's claims.
     payload: GenericScalar,

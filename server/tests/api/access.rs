@@ -14,21 +14,29 @@ enum Access {
     Everybody,
     /// The person whose field it is, and staff; others see the blank value.
     SelfAndStaff,
+    /// The person whose field it is, and nobody else; others see null.
+    SelfAlone,
     /// Who is signed in.
     SignedIn,
     /// Whoever asked for the operation that answers with it: their own new token, or claims that they sent.
     Caller,
 }
 
-use Access::{Caller, Everybody, SelfAndStaff, SignedIn};
+use Access::{Caller, Everybody, SelfAlone, SelfAndStaff, SignedIn};
 
-const MATRIX: [(&str, Access); 24] = [
+const MATRIX: [(&str, Access); 47] = [
     ("Query.me", SignedIn),
     ("Query.users", Everybody),
     ("Mutation.createUser", Everybody),
     ("Mutation.tokenAuth", Everybody),
     ("Mutation.verifyToken", Everybody),
     ("Mutation.refreshToken", Everybody),
+    ("Mutation.revokeToken", Everybody),
+    ("Mutation.deleteTokenCookie", Everybody),
+    ("Mutation.deleteRefreshTokenCookie", Everybody),
+    ("Mutation.logout", SignedIn),
+    ("Mutation.logoutEverywhere", SignedIn),
+    ("Mutation.revokeSession", SignedIn),
     ("CreateUser.user", Caller),
     ("ObtainJSONWebToken.payload", Caller),
     ("ObtainJSONWebToken.refreshExpiresIn", Caller),
@@ -36,7 +44,23 @@ const MATRIX: [(&str, Access); 24] = [
     ("Refresh.payload", Caller),
     ("Refresh.refreshExpiresIn", Caller),
     ("Refresh.token", Caller),
+    ("ObtainJSONWebToken.refreshToken", Caller),
+    ("Refresh.refreshToken", Caller),
     ("Verify.payload", Caller),
+    ("Revoke.revoked", Caller),
+    ("DeleteJSONWebTokenCookie.deleted", Caller),
+    ("DeleteRefreshTokenCookie.deleted", Caller),
+    ("Logout.loggedOut", Caller),
+    ("LogoutEverywhere.ended", Caller),
+    ("RevokeSession.revoked", Caller),
+    ("SessionType.id", SelfAlone),
+    ("SessionType.device", SelfAlone),
+    ("SessionType.ipAddress", SelfAlone),
+    ("SessionType.authenticatedBy", SelfAlone),
+    ("SessionType.createdAt", SelfAlone),
+    ("SessionType.lastUsedAt", SelfAlone),
+    ("SessionType.expiresAt", SelfAlone),
+    ("SessionType.current", SelfAlone),
     ("UserType.id", Everybody),
     ("UserType.username", Everybody),
     ("UserType.isActive", Everybody),
@@ -47,6 +71,7 @@ const MATRIX: [(&str, Access); 24] = [
     ("UserType.firstName", SelfAndStaff),
     ("UserType.lastName", SelfAndStaff),
     ("UserType.lastLogin", SelfAndStaff),
+    ("UserType.sessions", SelfAlone),
 ];
 
 fn fields_of(owner: &str) -> Vec<(&'static str, Access)> {
@@ -63,7 +88,10 @@ fn fields_of(owner: &str) -> Vec<(&'static str, Access)> {
 async fn seen_by(client: &Client, id: &str) -> Value {
     let fields: Vec<&str> = fields_of("UserType")
         .iter()
-        .map(|(name, _)| *name)
+        .map(|(name, _)| match *name {
+            "sessions" => "sessions { id }",
+            other => other,
+        })
         .collect();
     let document = format!("{{ users {{ {} }} }}", fields.join(" "));
     let data = client.ask(&document).await.data();
@@ -104,10 +132,9 @@ async fn a_stranger_sees_what_everybody_may_see_and_blanks() {
     let own = seen_by(&ada, &ada.id).await;
     let strange = seen_by(&api.anonymous(), &ada.id).await;
     for (field, access) in fields_of("UserType") {
-        let blank = if field == "lastLogin" {
-            Value::Null
-        } else {
-            json!("")
+        let blank = match field {
+            "lastLogin" | "sessions" => Value::Null,
+            _ => json!(""),
         };
         assert_ne!(own[field], blank, "{field} of {own}");
         let expected = if access == Everybody {
@@ -135,7 +162,9 @@ async fn staff_see_what_the_person_sees() {
     let api = Api::start().await;
     let ada = whole_user(&api, "ada").await;
     let staff = api.staff("grace").await;
-    assert_eq!(seen_by(&staff, &ada.id).await, seen_by(&ada, &ada.id).await);
+    let mut own = seen_by(&ada, &ada.id).await;
+    assert_ne!(own["sessions"].take(), Value::Null);
+    assert_eq!(seen_by(&staff, &ada.id).await, own);
 }
 
 #[tokio::test]
@@ -150,5 +179,31 @@ async fn what_needs_a_user_is_refused_to_strangers_and_the_rest_is_not() {
             Value::Null
         };
         assert_eq!(answer.code(), code, "{field}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_mutations_that_need_a_user_are_refused_to_strangers() {
+    let api = Api::start().await;
+    let documents = [
+        ("logout", "mutation { logout { loggedOut } }"),
+        (
+            "logoutEverywhere",
+            "mutation { logoutEverywhere { ended } }",
+        ),
+        (
+            "revokeSession",
+            "mutation { revokeSession(id: \"1\") { revoked } }",
+        ),
+    ];
+    let needing: Vec<&str> = fields_of("Mutation")
+        .into_iter()
+        .filter(|(_, access)| *access == SignedIn)
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(documents.map(|(field, _)| field).to_vec(), needing);
+    for (field, document) in documents {
+        let answer = api.anonymous().ask(document).await;
+        answer.is_refused(field, "UNAUTHENTICATED", "Not logged in!");
     }
 }

@@ -72,14 +72,28 @@ async fn every_field_has_the_name_the_arguments_and_the_type_of_the_contract() {
         "Mutation.createUser(username: String!, password: String!, email: String!): CreateUser",
         "Mutation.tokenAuth(username: String!, password: String!): ObtainJSONWebToken",
         "Mutation.verifyToken(token: String): Verify",
-        "Mutation.refreshToken(token: String): Refresh",
+        "Mutation.refreshToken(token: String, refreshToken: String): Refresh",
+        "Mutation.revokeToken(refreshToken: String): Revoke",
+        "Mutation.deleteTokenCookie: DeleteJSONWebTokenCookie",
+        "Mutation.deleteRefreshTokenCookie: DeleteRefreshTokenCookie",
+        "Mutation.logout: Logout",
+        "Mutation.logoutEverywhere(keepCurrent: Boolean): LogoutEverywhere",
+        "Mutation.revokeSession(id: ID!): RevokeSession",
         "ObtainJSONWebToken.payload: GenericScalar!",
         "ObtainJSONWebToken.refreshExpiresIn: Int!",
         "ObtainJSONWebToken.token: String!",
         "Refresh.payload: GenericScalar!",
         "Refresh.refreshExpiresIn: Int!",
         "Refresh.token: String!",
+        "ObtainJSONWebToken.refreshToken: String!",
+        "Refresh.refreshToken: String!",
         "Verify.payload: GenericScalar!",
+        "Revoke.revoked: Int!",
+        "DeleteJSONWebTokenCookie.deleted: Boolean!",
+        "DeleteRefreshTokenCookie.deleted: Boolean!",
+        "Logout.loggedOut: Boolean!",
+        "LogoutEverywhere.ended: Int!",
+        "RevokeSession.revoked: Int!",
         "CreateUser.user: UserType",
         "UserType.id: ID!",
         "UserType.lastLogin: DateTime",
@@ -91,6 +105,15 @@ async fn every_field_has_the_name_the_arguments_and_the_type_of_the_contract() {
         "UserType.isStaff: Boolean!",
         "UserType.isActive: Boolean!",
         "UserType.dateJoined: DateTime!",
+        "UserType.sessions: [SessionType!]",
+        "SessionType.id: ID!",
+        "SessionType.device: String!",
+        "SessionType.ipAddress: String!",
+        "SessionType.authenticatedBy: AuthenticationMethod!",
+        "SessionType.createdAt: DateTime!",
+        "SessionType.lastUsedAt: DateTime!",
+        "SessionType.expiresAt: DateTime!",
+        "SessionType.current: Boolean!",
     ];
     contract.sort_unstable();
     assert_eq!(served, contract);
@@ -110,6 +133,14 @@ async fn the_types_are_those_of_the_contract_and_no_others() {
         ("OBJECT", "CreateUser"),
         ("OBJECT", "ObtainJSONWebToken"),
         ("OBJECT", "Refresh"),
+        ("OBJECT", "Revoke"),
+        ("OBJECT", "DeleteJSONWebTokenCookie"),
+        ("OBJECT", "DeleteRefreshTokenCookie"),
+        ("OBJECT", "Logout"),
+        ("OBJECT", "LogoutEverywhere"),
+        ("OBJECT", "RevokeSession"),
+        ("OBJECT", "SessionType"),
+        ("ENUM", "AuthenticationMethod"),
         ("OBJECT", "UserType"),
         ("OBJECT", "Verify"),
         ("SCALAR", "Boolean"),
@@ -203,10 +234,13 @@ async fn the_password_is_no_field_of_a_user() {
 }
 
 #[tokio::test]
-async fn the_committed_schema_is_what_the_server_prints() {
+async fn the_committed_schemas_are_what_the_server_prints() {
     let committed = include_str!("../../../app/graphql/schema.graphql");
     let database = Database::fresh().await;
     let printed = latchkey(&database, &["schema"], "").succeeds();
+    assert_eq!(printed, committed, "`cargo xtask schema` writes it anew");
+    let committed = include_str!("../../../docs/relay.graphql");
+    let printed = latchkey(&database, &["schema", "--relay"], "").succeeds();
     assert_eq!(printed, committed, "`cargo xtask schema` writes it anew");
 }
 
@@ -218,6 +252,7 @@ async fn the_committed_schema_is_what_the_server_serves() {
         let (kind, name) = (text(&owner["kind"]), text(&owner["name"]));
         let head = match kind {
             "OBJECT" => format!("type {name} {{"),
+            "ENUM" => format!("enum {name} {{"),
             "SCALAR" if matches!(name, "Boolean" | "Float" | "ID" | "Int" | "String") => continue,
             _ => format!("scalar {name}"),
         };

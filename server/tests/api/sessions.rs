@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, PASSWORD, START, Token, claims_of, latchkey};
+use crate::support::{Answer, Api, PASSWORD, START, Token, latchkey};
 
 async fn me_by(api: &Api, token: &str) -> Answer {
     api.anonymous()
@@ -207,19 +207,4 @@ async fn a_wrong_or_missing_issuer_is_refused() {
     }
     let good = token.with("iss", "id.example").signed();
     api.anonymous().verify(&good).await.data();
-}
-
-#[tokio::test]
-async fn expired_sessions_are_cleared_away_by_anybodys_next_log_in() {
-    let api = Api::with(&[("--jwt-refresh-expiration-delta", "1000")]).await;
-    let ada = api.member("ada").await;
-    api.pass(1_000 + 300 + 1);
-    api.member("bob").await;
-    let sql = "SELECT id FROM sessions WHERE id <> $1";
-    let claims: Value = serde_json::from_str(&claims_of(&ada.token)).expect("claims are JSON");
-    let old = claims["sid"].as_str().expect("a session's id is a text");
-    let left = api.database().texts(sql, "").await;
-    assert_eq!(left.len(), 1, "{left:?}");
-    assert_ne!(left[0], old);
-    assert_eq!(claims["origIat"], json!(START));
 }

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use answer::Answer;
-pub(crate) use client::{Anonymous, Client, Member, Staff};
+pub(crate) use client::{Anonymous, Client, Member, Staff, Tokens};
 pub(crate) use command::{Process, latchkey, latchkey_in, latchkey_with};
 pub(crate) use database::Database;
 pub(crate) use http::Request;

@@ -40,7 +40,7 @@ impl Answer {
     }
 
     /// The same, as the answer to a document.
-    pub(super) fn answering(mut self, document: &str) -> Self {
+    pub(crate) fn answering(mut self, document: &str) -> Self {
         document.clone_into(&mut self.document);
         self
     }
@@ -51,6 +51,12 @@ impl Answer {
             .iter()
             .find(|(given, _)| given == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Every header of this name.
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+        let named = self.headers.iter().filter(|(given, _)| given == name);
+        named.map(|(_, value)| value.as_str()).collect()
     }
 
     /// The body as text.

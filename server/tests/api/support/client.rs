@@ -45,6 +45,11 @@ impl Client {
         }
     }
 
+    /// The same caller with this token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        self.with_authorization(&format!("JWT {token}"))
+    }
+
     /// Who the server takes the caller for.
     pub(crate) async fn me(&self) -> Answer {
         self.ask("{ me { id username } }").await
@@ -79,12 +84,56 @@ impl Client {
         self.ask_with(document, json!({ "t": token })).await
     }
 
+    /// Logs in and gives a session with a refresh token.
+    pub(crate) async fn open_session(&self, login: &str) -> Tokens {
+        let document = "mutation ($u: String!, $p: String!) \
+            { tokenAuth(username: $u, password: $p) { token refreshToken } }";
+        let variables = json!({ "u": login, "p": PASSWORD });
+        let data = self.ask_with(document, variables).await.data();
+        Tokens::of(&data["tokenAuth"])
+    }
+
+    /// Exchanges a refresh token for the next.
+    pub(crate) async fn rotate(&self, refresh_token: &str) -> Answer {
+        let document = "mutation ($r: String) \
+            { refreshToken(refreshToken: $r) { token payload refreshExpiresIn refreshToken } }";
+        self.ask_with(document, json!({ "r": refresh_token })).await
+    }
+
+    /// The same, where it succeeds.
+    pub(crate) async fn rotated(&self, refresh_token: &str) -> Tokens {
+        Tokens::of(&self.rotate(refresh_token).await.data()["refreshToken"])
+    }
+
+    /// Revokes a refresh token.
+    pub(crate) async fn revoke(&self, refresh_token: &str) -> Answer {
+        let document = "mutation ($r: String) { revokeToken(refreshToken: $r) { revoked } }";
+        self.ask_with(document, json!({ "r": refresh_token })).await
+    }
+
     /// Logs in and gives the token.
     pub(crate) async fn token(&self, login: &str, password: &str) -> String {
         let mut data = self.log_in(login, password).await.data();
         match data["tokenAuth"]["token"].take() {
             Value::String(token) => token,
             other => panic!("a token is a text, not {other}"),
+        }
+    }
+}
+
+/// The two tokens of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Tokens {
+    fn of(data: &Value) -> Self {
+        let text = |name: &str| data[name].as_str().map(str::to_owned);
+        Self {
+            access: text("token").unwrap_or_else(|| panic!("a token: {data}")),
+            refresh: text("refreshToken").unwrap_or_else(|| panic!("a refresh token: {data}")),
         }
     }
 }

@@ -114,7 +114,11 @@ impl Database {
 
     /// Takes the tables away from under the server, as a restore gone wrong does.
     pub(crate) async fn destroy(&self) {
-        for sql in ["DROP TABLE sessions", "DROP TABLE users"] {
+        for sql in [
+            "DROP TABLE spent_refresh_tokens",
+            "DROP TABLE sessions",
+            "DROP TABLE users",
+        ] {
             if self.is_postgres() {
                 let mut db = self.postgres().await;
                 sqlx::query(sql).execute(&mut db).await.expect(sql);
