@@ -4,6 +4,7 @@ mod device;
 mod directory;
 mod error;
 mod hashing;
+mod keys;
 mod log_in;
 mod password;
 mod refresh;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
+pub(crate) use keys::{ListedKey, list_keys, rotate_keys};
 pub(crate) use log_in::LogIn;
 pub(crate) use sign_up::SignUp;
 pub(crate) use token::IssuedToken;
@@ -28,6 +30,7 @@ use crate::clock::Clock;
 use crate::config::{Secret, ServeConfig, SessionConfig, UsersConfig};
 use crate::model::RefreshKey;
 use crate::store::Store;
+use keys::Keys;
 use token::Tokens;
 
 type Result<T> = std::result::Result<T, AccountsError>;
@@ -45,15 +48,25 @@ struct Inner {
 }
 
 impl Accounts {
-    /// The use cases over `store`, by the settings of `config`, with tokens signed by `secret`.
-    pub(crate) fn new(store: Store, clock: Clock, config: &ServeConfig, secret: &Secret) -> Self {
-        Self(Arc::new(Inner {
+    /// The use cases over `store`, by the settings of `config`, with the secret key `secret`.
+    ///
+    /// # Errors
+    /// A key that cannot be used.
+    pub(crate) fn new(
+        store: Store,
+        clock: Clock,
+        config: &ServeConfig,
+        secret: &Secret,
+    ) -> anyhow::Result<Self> {
+        let (tokens, data_dir) = (&config.tokens, &config.storage.data_dir);
+        let keys = Keys::open(tokens, data_dir, secret, clock.now_seconds())?;
+        Ok(Self(Arc::new(Inner {
             directory: Directory::new(store, clock, &config.passwords),
-            tokens: Tokens::new(&config.tokens, secret),
+            tokens: Tokens::new(tokens, keys),
             refresh_key: RefreshKey::new(secret.expose().as_bytes()),
             sessions: config.tokens.sessions.clone(),
             users: config.users.clone(),
-        }))
+        })))
     }
 
     /// The users and their passwords, for what needs no token.
@@ -64,6 +77,16 @@ impl Accounts {
     /// The scheme of the Authorization header, beside `Bearer`.
     pub(crate) fn scheme(&self) -> &str {
         self.0.tokens.scheme()
+    }
+
+    /// The public keys of tokens as a JWK set.
+    pub(crate) fn published_keys(&self) -> String {
+        self.0.tokens.keys().published()
+    }
+
+    /// Takes over keys that change, for as long as it is polled.
+    pub(crate) async fn follow_keys(&self) {
+        self.0.tokens.keys().follow().await;
     }
 
     /// Whether the database answers.

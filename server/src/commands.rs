@@ -1,6 +1,7 @@
 //! What the command line asks for.
 
 mod directory;
+mod keys;
 mod log;
 mod serve;
 mod tokens;
@@ -29,5 +30,6 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             };
             Ok(std::io::stdout().write_all(schema::sdl(flavour).as_bytes())?)
         }
+        Some(Command::Keys(command)) => keys::run(command),
     }
 }

@@ -3,6 +3,7 @@
 mod carriers;
 mod connections;
 mod graphql;
+mod keys;
 mod passwords;
 mod secret;
 mod sessions;
@@ -17,6 +18,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 pub use carriers::{CarrierConfig, CookieSameSite, CookieSecure};
 pub use connections::HttpConfig;
 pub use graphql::GraphqlConfig;
+pub use keys::KeyConfig;
 pub use passwords::PasswordConfig;
 pub use secret::Secret;
 pub use sessions::SessionConfig;
@@ -86,6 +88,9 @@ pub enum Command {
     /// Look after sessions and their tokens
     #[command(subcommand)]
     Tokens(TokensCommand),
+    /// Look after the key pairs that sign tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print the GraphQL schema in the schema definition language
     Schema {
         /// The schema of `/graphql/relay`
@@ -149,6 +154,35 @@ pub enum UserCommand {
         #[command(flatten)]
         admin: AdminConfig,
     },
+}
+
+/// What `latchkey keys` can do.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List the key pairs that are published, the next first
+    List {
+        #[command(flatten)]
+        keys: KeysConfig,
+    },
+    /// Let the next key sign, retire the current one, and make a new next one; running servers notice by themselves
+    Rotate {
+        /// Rotate although services that keep the published keys may not know the next one yet
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        keys: KeysConfig,
+    },
+}
+
+/// What the commands that work on the key pairs need: the settings of the server.
+#[derive(Args, Clone, Debug)]
+pub struct KeysConfig {
+    /// Where the data is.
+    #[command(flatten)]
+    pub storage: StorageConfig,
+    /// How tokens are issued and checked.
+    #[command(flatten)]
+    pub tokens: TokenConfig,
 }
 
 /// What the commands that work on the database need.

@@ -7,18 +7,20 @@ mod graphiql;
 mod graphql;
 mod guard;
 mod health;
+mod jwks;
 mod listen;
 mod negotiation;
 mod operation;
 mod pages;
 mod patience;
 mod request;
+mod sent;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::routing::{any, get};
 use ipnet::IpNet;
@@ -47,6 +49,7 @@ pub(crate) struct App {
     carriers: Arc<CarrierConfig>,
     allowed_origins: Arc<[String]>,
     trusted_proxies: Arc<[IpNet]>,
+    token_header: HeaderName,
     body_timeout: Duration,
     request_timeout: Duration,
 }
@@ -55,6 +58,7 @@ impl App {
     pub(crate) fn new(accounts: Accounts, config: &ServeConfig) -> Self {
         let carriers = Arc::new(config.carriers.clone());
         let schemas = Schemas::new(accounts.clone(), &config.graphql, &carriers);
+        let token_header = config.tokens.jwt_auth_header_name.parse();
         Self {
             schemas: Arc::new(schemas),
             accounts,
@@ -63,6 +67,8 @@ impl App {
             carriers,
             allowed_origins: config.http.allowed_origins.clone().into(),
             trusted_proxies: config.http.trusted_proxies.clone().into(),
+            // The setting takes only what is a name.
+            token_header: token_header.unwrap_or(header::AUTHORIZATION),
             body_timeout: Duration::from_secs(config.http.body_timeout.get().into()),
             request_timeout: Duration::from_secs(config.http.request_timeout.get().into()),
         }
@@ -85,7 +91,8 @@ impl App {
             .route("/graphql/relay", any(graphql::handle_relay))
             .route("/graphql/relay/", any(graphql::handle_relay))
             .route("/healthz", get(health::live))
-            .route("/readyz", get(health::ready));
+            .route("/readyz", get(health::ready))
+            .route("/.well-known/jwks.json", get(jwks::published));
         if self.graphql.graphiql {
             router = router.route("/graphiql", get(graphiql::page));
         }

@@ -47,7 +47,7 @@ impl Server {
     pub async fn bind(config: ServeConfig, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&config.storage).await?;
         let secret = config.tokens.secret(&config.storage.data_dir)?;
-        let accounts = Accounts::new(store, clock, &config, &secret);
+        let accounts = Accounts::new(store, clock, &config, &secret)?;
         let listener = TcpListener::bind(&config.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: is another program using it? Choose another with --listen",
@@ -77,8 +77,11 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
         let accounts = self.app.accounts.clone();
         let sweeping = tokio::spawn(sweep(accounts.clone()));
+        let followed = accounts.clone();
+        let following = tokio::spawn(async move { followed.follow_keys().await });
         http::listen(self.listener, self.app, &self.config.http, shutdown).await;
         sweeping.abort();
+        following.abort();
         accounts.close().await;
         Ok(())
     }

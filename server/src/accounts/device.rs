@@ -2,13 +2,13 @@
 
 use woothee::parser::Parser;
 
-/// What the parser says where it does not know.
-const UNKNOWN: &str = "UNKNOWN";
+/// What the parser says where it does not know, and of programs, whose own names say more.
+const NO_NAMES: [&str; 3] = ["", "UNKNOWN", "HTTP Library"];
 
 /// A readable name for what a client calls itself.
 pub(crate) fn device_name(user_agent: &str) -> String {
     let parsed = Parser::new().parse(user_agent);
-    let known = |text: &str| !text.is_empty() && text != UNKNOWN;
+    let known = |text: &str| !NO_NAMES.contains(&text);
     let found = parsed.filter(|found| known(found.name));
     match found {
         Some(found) if known(found.os) && found.os != found.name => {

@@ -25,6 +25,11 @@ pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
 async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     let database = config.storage.database()?;
     let graphiql = config.graphql.graphiql;
+    if !config.tokens.jwt_verify_expiration {
+        tracing::warn!(
+            "tokens do not expire (--jwt-verify-expiration is false): whoever gets hold of one can use it until its session ends"
+        );
+    }
     // From before the start on, so that a signal is never missed.
     let mut shutdown = std::pin::pin!(shutdown_signal()?);
     let server = tokio::select! {

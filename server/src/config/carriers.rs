@@ -13,10 +13,10 @@ pub struct CarrierConfig {
     #[arg(long, env = "LATCHKEY_JWT_COOKIE", default_value = "false", value_name = "BOOL", action = clap::ArgAction::Set)]
     pub jwt_cookie: bool,
     /// Name of the access token's cookie
-    #[arg(long, env = "LATCHKEY_JWT_COOKIE_NAME", default_value = "JWT", value_name = "NAME", value_parser = values::word)]
+    #[arg(long, env = "LATCHKEY_JWT_COOKIE_NAME", default_value = "JWT", value_name = "NAME", value_parser = values::cookie_name)]
     pub jwt_cookie_name: String,
     /// Name of the refresh token's cookie
-    #[arg(long, env = "LATCHKEY_JWT_REFRESH_TOKEN_COOKIE_NAME", default_value = "JWT-refresh-token", value_name = "NAME", value_parser = values::word)]
+    #[arg(long, env = "LATCHKEY_JWT_REFRESH_TOKEN_COOKIE_NAME", default_value = "JWT-refresh-token", value_name = "NAME", value_parser = values::cookie_name)]
     pub jwt_refresh_token_cookie_name: String,
     /// Path that the cookies are sent to
     #[arg(long, env = "LATCHKEY_JWT_COOKIE_PATH", default_value = "/", value_name = "PATH", value_parser = values::cookie_path)]

@@ -1,4 +1,4 @@
-//! The key that signs tokens: given, or made at the first start and kept in the data folder.
+//! The secret key, which signs tokens by HMAC: given, or made at the first start and kept in the data folder.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -8,11 +8,18 @@ use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::Context as _;
+use jsonwebtoken::Algorithm;
 
 use super::TokenConfig;
 
-/// The fewest bytes of a key for HS256: as many as the hash gives (RFC 7518, section 3.2).
-const FEWEST_BYTES: usize = 32;
+/// The fewest bytes of a key: as many as the hash gives (RFC 7518, section 3.2).
+const fn fewest_bytes(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::HS384 => 48,
+        Algorithm::HS512 => 64,
+        _ => 32,
+    }
+}
 
 /// What keys from tutorials and templates hold, which everybody knows. Compared without regard to case.
 const KNOWN_SAMPLES: [&str; 5] = [
@@ -49,28 +56,47 @@ impl FromStr for Secret {
 }
 
 impl TokenConfig {
-    /// The key that signs tokens: the given one, or the one in the data folder, made there where it is missing.
+    /// The secret key: the given one, or the one in the data folder, made there where it is missing.
     ///
     /// # Errors
     /// A given key that is too short or a known sample; a key file that cannot be read or made.
     pub(crate) fn secret(&self, data_dir: &Path) -> anyhow::Result<Secret> {
         if let Some(secret) = &self.jwt_secret_key {
-            check(secret.expose()).context("LATCHKEY_JWT_SECRET_KEY (--jwt-secret-key)")?;
+            self.check(secret.expose())
+                .context("LATCHKEY_JWT_SECRET_KEY (--jwt-secret-key)")?;
             return Ok(secret.clone());
         }
         super::make_private_folder(data_dir)?;
         let path = data_dir.join("jwt-secret-key");
         let secret = read_or_make(&path)
             .with_context(|| format!("the key file {} cannot be used", path.display()))?;
-        check(&secret).with_context(|| format!("the key file {}", path.display()))?;
+        self.check(&secret)
+            .with_context(|| format!("the key file {}", path.display()))?;
         Ok(Secret(secret))
+    }
+
+    /// Secret keys that signed tokens before: accepted, and never signed with.
+    ///
+    /// # Errors
+    /// A key that is too short or a known sample.
+    pub(crate) fn retired_secrets(&self) -> anyhow::Result<&[Secret]> {
+        let secrets = &self.keys.jwt_retired_secret_keys;
+        for secret in secrets {
+            self.check(secret.expose())
+                .context("LATCHKEY_JWT_RETIRED_SECRET_KEYS (--jwt-retired-secret-keys)")?;
+        }
+        Ok(secrets)
+    }
+
+    fn check(&self, secret: &str) -> anyhow::Result<()> {
+        check(secret, fewest_bytes(self.keys.jwt_algorithm))
     }
 }
 
-fn check(secret: &str) -> anyhow::Result<()> {
+fn check(secret: &str, fewest: usize) -> anyhow::Result<()> {
     anyhow::ensure!(
-        secret.len() >= FEWEST_BYTES,
-        "holds {} bytes, and a key needs {FEWEST_BYTES} at least: make one with `openssl rand -hex 32`",
+        secret.len() >= fewest,
+        "holds {} bytes, and a key needs {fewest} at least: make one with `openssl rand -hex {fewest}`",
         secret.len()
     );
     let folded = secret.to_ascii_lowercase();
@@ -79,7 +105,7 @@ fn check(secret: &str) -> anyhow::Result<()> {
         .all(|byte| Some(byte) == secret.bytes().next());
     anyhow::ensure!(
         !one_sign && !KNOWN_SAMPLES.iter().any(|sample| folded.contains(sample)),
-        "is a sample that everybody knows, or one sign again and again: make one with `openssl rand -hex 32`"
+        "is a sample that everybody knows, or one sign again and again: make one with `openssl rand -hex {fewest}`"
     );
     Ok(())
 }
@@ -136,10 +162,10 @@ mod tests {
 
     #[test]
     fn short_and_well_known_keys_are_refused() {
-        assert!(check("0123456789abcdef0123456789abcde").is_err());
-        assert!(check(&"x".repeat(64)).is_err());
-        assert!(check("A-string-secret-at-least-256-bits-long").is_err());
-        assert!(check("your-256-bit-secret-your-256-bit-secret").is_err());
-        assert!(check("8d1f0a7c5b3e9d2f4a6c8e0b1d3f5a7c").is_ok());
+        assert!(check("0123456789abcdef0123456789abcde", 32).is_err());
+        assert!(check(&"x".repeat(64), 32).is_err());
+        assert!(check("A-string-secret-at-least-256-bits-long", 32).is_err());
+        assert!(check("your-256-bit-secret-your-256-bit-secret", 32).is_err());
+        assert!(check("8d1f0a7c5b3e9d2f4a6c8e0b1d3f5a7c", 32).is_ok());
     }
 }

@@ -15,7 +15,7 @@ use super::Secret;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Data")]
 pub struct StorageConfig {
-    /// Folder for the embedded database and the generated key
+    /// Folder for the embedded database and the generated keys
     #[arg(
         long,
         env = "LATCHKEY_DATA_DIR",

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use ipnet::IpNet;
+use jsonwebtoken::Algorithm;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -69,18 +70,33 @@ pub(super) fn not_empty(value: &str) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
-/// An authentication scheme: one token of RFC 9110, section 5.6.2.
+/// An authentication scheme.
 pub(super) fn scheme(value: &str) -> Result<String, String> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if value.is_empty() || !value.bytes().all(is_token) {
-        return Err("a scheme is one word, such as JWT".to_owned());
-    }
-    Ok(value.to_owned())
+    word(value).ok_or_else(|| "a scheme is one word, such as JWT".to_owned())
 }
 
-/// The name of a cookie: one token of RFC 9110, section 5.6.2.
-pub(super) fn word(value: &str) -> Result<String, String> {
-    scheme(value).map_err(|_| "a name is one word of letters, digits, - and _".to_owned())
+/// The name of a header.
+pub(super) fn header(value: &str) -> Result<String, String> {
+    word(value).ok_or_else(|| "a header's name is one word, such as Authorization".to_owned())
+}
+
+/// One token of RFC 9110, section 5.6.2.
+fn word(value: &str) -> Option<String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (!value.is_empty() && value.bytes().all(is_token)).then(|| value.to_owned())
+}
+
+/// An algorithm that signs tokens (RFC 7518, section 3.1, and RFC 8037).
+pub(super) fn algorithm(value: &str) -> Result<Algorithm, String> {
+    value.parse().map_err(|_| {
+        "give HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA"
+            .to_owned()
+    })
+}
+
+/// The name of a cookie.
+pub(super) fn cookie_name(value: &str) -> Result<String, String> {
+    word(value).ok_or_else(|| "a cookie's name is one word, such as JWT".to_owned())
 }
 
 /// The path of a cookie (RFC 6265, section 4.1.1).

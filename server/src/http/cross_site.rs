@@ -59,15 +59,16 @@ pub(super) fn allow(origin: &HeaderValue, credentials: bool, response: &mut Resp
     );
 }
 
-/// The answer to a browser that asks what an allowed origin may send.
-pub(super) fn preflight(method: &Method) -> Option<Response> {
+/// The answer to a browser that asks what an allowed origin may send; the token also comes in `token_header`.
+pub(super) fn preflight(method: &Method, token_header: &HeaderName) -> Option<Response> {
     (method == Method::OPTIONS).then(|| {
+        let mut allowed = "authorization, content-type, accept".to_owned();
+        if token_header != header::AUTHORIZATION {
+            allowed.push_str(&format!(", {token_header}"));
+        }
         let headers = [
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
-            (
-                header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "authorization, content-type, accept",
-            ),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, &allowed),
             (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE),
         ];
         (StatusCode::NO_CONTENT, headers).into_response()

@@ -5,16 +5,16 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Name, Response as Answer, ServerError, Value};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request as HttpRequest, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::cross_site::{self, Verdict};
-use super::guard::{Peer, RequestId};
+use super::guard::RequestId;
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
-use super::{App, device, graphiql, operation};
-use crate::schema::{Caller, Flavour, Refusal, Sent, request_error, token_arguments};
+use super::{App, graphiql, operation, sent};
+use crate::schema::{Caller, Flavour, Refusal, request_error, token_arguments};
 
 /// The most errors in an answer, and the most bytes of one error's message.
 const MOST_ERRORS: usize = 10;
@@ -59,7 +59,7 @@ async fn handle(app: App, flavour: Flavour, request: HttpRequest) -> Response {
     };
     match cross_site::judge(&parts.headers, &app.allowed_origins) {
         Verdict::Same => answer(&app, flavour, media, &parts, body).await,
-        Verdict::Allowed(_) => match cross_site::preflight(&parts.method) {
+        Verdict::Allowed(_) => match cross_site::preflight(&parts.method, &app.token_header) {
             Some(preflight) => preflight,
             None => answer(&app, flavour, media, &parts, body).await,
         },
@@ -97,7 +97,7 @@ async fn answer(
     };
     let id = parts.extensions.get::<RequestId>().cloned();
     let id = id.unwrap_or_else(RequestId::next);
-    let caller = Caller::new(sent(app, parts), id.0);
+    let caller = Caller::new(sent::sent(app, parts), id.0);
     match execute(app, flavour, request, caller, allowed).await {
         Outcome::Ran(answer) => {
             let mut response = json(StatusCode::OK, media, &answer);
@@ -258,47 +258,6 @@ fn bound(errors: &mut Vec<ServerError>) {
             error.message.truncate(end);
         }
     }
-}
-
-/// What a request brings along beside its document.
-fn sent(app: &App, parts: &axum::http::request::Parts) -> Sent {
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let headers = &parts.headers;
-    let cookie = |name: &str| {
-        app.carriers
-            .jwt_cookie
-            .then(|| cookie(headers, name))
-            .flatten()
-    };
-    Sent {
-        token: bearer_token(headers, app.accounts.scheme()),
-        access_cookie: cookie(&app.carriers.jwt_cookie_name),
-        refresh_cookie: cookie(&app.carriers.jwt_refresh_token_cookie_name),
-        device: device::device(headers, peer, &app.trusted_proxies),
-        https: device::is_https(headers, peer, &app.trusted_proxies),
-    }
-}
-
-/// The value of a cookie, if it says something.
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let all = headers.get_all(header::COOKIE).iter();
-    all.filter_map(|value| value.to_str().ok())
-        .flat_map(cookie::Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name && !cookie.value().is_empty())
-        .map(|cookie| cookie.value().to_owned())
-}
-
-/// The token of the header `Authorization: <scheme> <token>`, by the configured scheme or `Bearer`, in any letter
-/// case. Anything else is anonymous.
-fn bearer_token(headers: &HeaderMap, scheme: &str) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let mut words = value.split_ascii_whitespace();
-    let (given, token, None) = (words.next()?, words.next()?, words.next()) else {
-        return None;
-    };
-    let known = given.eq_ignore_ascii_case(scheme) || given.eq_ignore_ascii_case("Bearer");
-    known.then(|| token.to_owned())
 }
 
 fn refused(status: StatusCode, media: Media, refusal: &Refusal) -> Response {

@@ -95,6 +95,39 @@ async fn another_scheme_can_be_configured() {
 }
 
 #[tokio::test]
+async fn another_header_can_be_configured_and_bearer_is_still_understood() {
+    let api = Api::with(&[("--jwt-auth-header-name", "X-Latchkey-Token")]).await;
+    let anonymous = api.anonymous();
+    let sign_up = anonymous.sign_up("ada", "ada@example.com", PASSWORD);
+    sign_up.await.data();
+    let token = anonymous.token("ada", PASSWORD).await;
+    let good = |scheme: &str| format!("{scheme} {token}");
+    let basic = "Basic YWRhOmFkYQ==".to_owned();
+    let garbage = "JWT garbage".to_owned();
+    for (own, standard, code) in [
+        (Some(good("JWT")), None, json!(null)),
+        (Some(good("bearer")), None, json!(null)),
+        (None, Some(good("Bearer")), json!(null)),
+        // A proxy's.
+        (Some(good("JWT")), Some(basic.clone()), json!(null)),
+        (Some(basic), Some(good("Bearer")), json!(null)),
+        (None, Some(good("JWT")), json!("UNAUTHENTICATED")),
+        (Some(token.clone()), None, json!("UNAUTHENTICATED")),
+        // The configured one wins.
+        (Some(garbage), Some(good("Bearer")), json!("TOKEN_INVALID")),
+    ] {
+        let mut request = Request::query(&[("query", "{ me { id } }")]);
+        for (name, value) in [("x-latchkey-token", &own), ("authorization", &standard)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let answer = api.send(&request).await;
+        assert_eq!(answer.code(), code, "{own:?} {standard:?}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn garbage_and_forged_tokens_are_told_so() {
     let api = Api::start().await;
     let ada = api.member("ada").await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, PASSWORD, START, claims_of, header_of};
+use crate::support::{Answer, Api, PASSWORD, START, Token, claims_of, header_of};
 
 fn claims(token: &str) -> Value {
     serde_json::from_str(&claims_of(token)).expect("claims are JSON")
@@ -57,6 +57,50 @@ async fn audience_and_issuer_stand_after_orig_iat() {
         (&claims["aud"], &claims["iss"]),
         (&json!("shop"), &json!("id.example"))
     );
+}
+
+#[tokio::test]
+async fn several_audiences_are_carried_and_one_of_them_is_enough() {
+    let api = Api::with(&[("--jwt-audience", "shop,forum")]).await;
+    let (_, token) = issued(&api).await;
+    assert_eq!(claims(&token)["aud"], json!(["shop", "forum"]));
+    api.anonymous().verify(&token).await.data();
+    for (audience, accepted) in [
+        (json!("forum"), true),
+        (json!(["forum"]), true),
+        (json!(["blog", "shop"]), true),
+        (json!("blog"), false),
+        (json!(["blog"]), false),
+        (json!([]), false),
+        (json!("shop,forum"), false),
+        (json!(null), false),
+    ] {
+        let token = Token::foreign("ada").with("aud", audience.clone()).signed();
+        let answer = api.anonymous().verify(&token).await;
+        if accepted {
+            answer.data();
+        } else {
+            answer.is_refused("verifyToken", "TOKEN_INVALID", "Invalid token");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whether_tokens_end_at_their_exp_is_a_setting() {
+    let api = Api::with(&[("--jwt-verify-expiration", "false")]).await;
+    let ada = api.member("ada").await;
+    api.pass(100_000);
+    ada.me().await.data();
+    api.anonymous().verify(&ada.token).await.data();
+    let data = api.anonymous().refresh(&ada.token).await.data();
+    let payload = &data["refreshToken"]["payload"];
+    assert_eq!(payload["exp"], json!(START + 100_300));
+    // Not looked at, whatever it is; the other times are.
+    let token = Token::foreign("ada").with("exp", "soon").signed();
+    api.anonymous().verify(&token).await.data();
+    let token = Token::foreign("ada").with("nbf", START + 200_000).signed();
+    let answer = api.anonymous().verify(&token).await;
+    answer.is_refused("verifyToken", "TOKEN_INVALID", "Invalid token");
 }
 
 #[tokio::test]

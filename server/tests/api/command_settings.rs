@@ -103,6 +103,33 @@ async fn a_wrong_value_is_refused_with_a_sentence_that_names_the_setting() {
 }
 
 #[tokio::test]
+async fn a_wrong_setting_of_tokens_is_refused_in_the_same_way() {
+    let database = Database::fresh().await;
+    for (flag, value, texts) in [
+        (
+            "--jwt-auth-header-name",
+            "My Token",
+            &["--jwt-auth-header-name", "one word"] as &[&str],
+        ),
+        (
+            "--jwt-algorithm",
+            "none",
+            &["LATCHKEY_JWT_ALGORITHM", "HS256", "EdDSA"],
+        ),
+        ("--jwt-algorithm", "", &["--jwt-algorithm"]),
+        ("--jwt-audience", "shop,", &["--jwt-audience", "empty"]),
+        (
+            "--jwt-verify-expiration",
+            "maybe",
+            &["--jwt-verify-expiration"],
+        ),
+    ] {
+        let argument = format!("{flag}={value}");
+        latchkey(&database, &["serve", &argument], "").fails_with(texts);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_variable_is_refused_by_its_name() {
     let database = Database::fresh().await;
     for (variable, value) in [

@@ -131,6 +131,23 @@ async fn a_listed_origin_may_ask_beforehand() {
 }
 
 #[tokio::test]
+async fn a_listed_origin_may_send_the_header_that_is_configured() {
+    let settings = [
+        ("--allowed-origins", APP),
+        ("--jwt-auth-header-name", "X-Token"),
+    ];
+    let api = Api::with(&settings).await;
+    let request = Request::new("OPTIONS", "/graphql")
+        .header("origin", APP)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "x-token");
+    let answer = api.send(&request).await;
+    let allowed = answer.header("access-control-allow-headers");
+    let expected = "authorization, content-type, accept, x-token";
+    assert_eq!(allowed, Some(expected), "{answer}");
+}
+
+#[tokio::test]
 async fn a_listed_origin_may_read_every_error() {
     let api = Api::with(&[("--allowed-origins", APP), ("--graphql-max-body", "100")]).await;
     let request = Request::json("{").header("origin", APP);

@@ -5,6 +5,7 @@ mod client;
 mod command;
 mod database;
 mod http;
+mod pair;
 mod token;
 
 use std::net::SocketAddr;
@@ -20,9 +21,10 @@ use tokio::task::JoinHandle;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Anonymous, Client, Member, Staff, Tokens};
-pub(crate) use command::{Process, latchkey, latchkey_in, latchkey_with};
+pub(crate) use command::{Finished, Process, latchkey, latchkey_in, latchkey_with};
 pub(crate) use database::Database;
 pub(crate) use http::Request;
+pub(crate) use pair::{Pair, jwks, pem};
 pub(crate) use token::{Token, claims_of, header_of};
 
 /// The key that signs tokens, known here so that tests can make their own.

@@ -185,10 +185,29 @@ impl Process {
 
     /// Asks the process to end, as an operator's system does.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Asks the process to look at its files again.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, name: &str) {
         let killed = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([name, &self.child.id().to_string()])
             .status();
         assert!(killed.is_ok_and(|status| status.success()), "kill runs");
+    }
+
+    /// The next line of the log that holds this text.
+    pub(crate) fn line_with(&self, text: &str) -> String {
+        loop {
+            let line = self.line();
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// Waits for the end: whether it was a success, and the lines until then.

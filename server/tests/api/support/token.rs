@@ -5,14 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Map, Value, json};
 
-use super::{SECRET, START};
+use super::{Pair, SECRET, START};
 
 /// A token to be made: begins as a valid one without a session, as another program with the same key makes them.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     header: String,
     claims: Map<String, Value>,
-    key: String,
+    key: EncodingKey,
     algorithm: Algorithm,
 }
 
@@ -31,7 +31,7 @@ impl Token {
         Self {
             header: json!({ "alg": "HS256", "typ": "JWT" }).to_string(),
             claims,
-            key: SECRET.to_owned(),
+            key: secret(SECRET),
             algorithm: Algorithm::HS256,
         }
     }
@@ -56,13 +56,37 @@ impl Token {
 
     /// The same, signed with another key.
     pub(crate) fn key(mut self, key: &str) -> Self {
-        key.clone_into(&mut self.key);
+        self.key = secret(key);
+        self
+    }
+
+    /// The same, signed with another key that may be no text.
+    pub(crate) fn key_bytes(mut self, key: &[u8]) -> Self {
+        self.key = EncodingKey::from_secret(key);
+        self
+    }
+
+    /// The same, signed with a key pair, by its algorithm and under this name.
+    pub(crate) fn pair(mut self, pair: &Pair, kid: Option<&str>) -> Self {
+        let mut header = json!({ "alg": pair.algorithm, "typ": "JWT" });
+        if let Some(kid) = kid {
+            header["kid"] = json!(kid);
+        }
+        self.header = header.to_string();
+        self.algorithm = pair.algorithm;
+        self.key = pair.signing();
         self
     }
 
     /// The same, signed by another algorithm, as its header says.
     pub(crate) fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.header = json!({ "alg": algorithm, "typ": "JWT" }).to_string();
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// The same, signed by another algorithm than its header says.
+    pub(crate) fn really(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
@@ -80,18 +104,21 @@ impl Token {
     /// A token whose payload is this text, signed with the server's key.
     pub(crate) fn of_payload(payload: &str) -> String {
         let header = r#"{"alg":"HS256","typ":"JWT"}"#;
-        signed(header, payload, SECRET, Algorithm::HS256)
+        signed(header, payload, &secret(SECRET), Algorithm::HS256)
     }
 }
 
-fn signed(header: &str, payload: &str, key: &str, algorithm: Algorithm) -> String {
+fn secret(key: &str) -> EncodingKey {
+    EncodingKey::from_secret(key.as_bytes())
+}
+
+fn signed(header: &str, payload: &str, key: &EncodingKey, algorithm: Algorithm) -> String {
     let message = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header),
         URL_SAFE_NO_PAD.encode(payload)
     );
-    let key = EncodingKey::from_secret(key.as_bytes());
-    let signature = crypto::sign(message.as_bytes(), &key, algorithm).expect("HMAC signs");
+    let signature = crypto::sign(message.as_bytes(), key, algorithm).expect("the key signs");
     format!("{message}.{signature}")
 }
 
