@@ -47,15 +47,21 @@ fn rotate(config: &KeysConfig, force: bool) -> anyhow::Result<()> {
     let now = Clock::System.now_seconds();
     let done = rotate_keys(&config.tokens, &config.storage.data_dir, force, now)?;
     let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "{} signs from now on: running servers notice within seconds.",
-        done.current
-    )?;
+    let current = done.current;
     if let Some(retired) = done.retired {
         writeln!(
             out,
+            "{current} signs from now on: running servers notice within seconds."
+        )?;
+        writeln!(
+            out,
             "{retired} is retired: its tokens are good until they expire."
+        )?;
+    } else {
+        let algorithm = config.tokens.keys.jwt_algorithm;
+        writeln!(
+            out,
+            "{current} is published, and signs where --jwt-algorithm is {algorithm:?}."
         )?;
     }
     writeln!(

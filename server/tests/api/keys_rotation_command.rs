@@ -155,6 +155,31 @@ async fn a_retired_key_is_removed_once_no_token_of_it_can_be_alive() {
 }
 
 #[tokio::test]
+async fn keys_of_another_algorithm_stay_while_servers_may_still_sign_with_them() {
+    let api = Api::with(&ES256).await;
+    let database = api.database();
+    let rotate = |algorithm: &str, words: &[&str]| {
+        let words = [&["keys", "rotate", "--jwt-algorithm", algorithm], words].concat();
+        latchkey(database, &words, "").succeeds()
+    };
+    let said = rotate("EdDSA", &[]);
+    let published = "signs where --jwt-algorithm is EdDSA";
+    assert!(said.contains(published), "{said}");
+    for number in [3, 4] {
+        made(database, number, 1_000_000_000);
+    }
+    // The servers may not have been restarted yet, however long ago that was.
+    let said = rotate("EdDSA", &[]);
+    assert!(!said.contains("is removed"), "{said}");
+    let text = keys(database, &["list"]).succeeds();
+    assert_eq!(text.matches("\taccepted\tEdDSA\t").count(), 3, "{text}");
+    assert_eq!(text.matches("\tcurrent\tES256\t").count(), 1, "{text}");
+    made(database, 5, 1_000_000_000);
+    let said = rotate("EdDSA", &[]);
+    assert_eq!(said.matches("is removed").count(), 3, "1, 2 and 3: {said}");
+}
+
+#[tokio::test]
 async fn what_a_rotation_left_that_was_cut_off_is_no_key_and_goes_with_the_next() {
     let api = Api::with(&ES256).await;
     let database = api.database();

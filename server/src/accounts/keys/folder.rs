@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -142,6 +142,11 @@ impl Folder {
             .create_new(true)
             .mode(0o600)
             .open(draft)?;
+        // Made by root, it would be of no use to a server that is not.
+        let owner = fs::metadata(&self.0)?;
+        if owner.uid() != file.metadata()?.uid() {
+            fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+        }
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         let linked = fs::hard_link(draft, path);

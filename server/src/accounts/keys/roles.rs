@@ -10,7 +10,7 @@ pub(super) struct Roles {
     pub(super) next: Option<StoredKey>,
     /// Signs.
     pub(super) current: Option<StoredKey>,
-    /// Published and accepted, the newest first.
+    /// Published and accepted, the newest first: what signed before, and keys of other algorithms.
     pub(super) retired: Vec<Retired>,
 }
 
@@ -22,12 +22,11 @@ pub(super) struct Retired {
 }
 
 impl Roles {
-    /// The roles of `keys`, which are in the order of their numbers. Keys of another algorithm than the configured one are
-    /// retired.
+    /// The roles of `keys`, which are in the order of their numbers.
     pub(super) fn of(keys: Vec<StoredKey>, algorithm: Algorithm) -> Self {
         let is_ours = |key: &StoredKey| key.pair.public.algorithm == algorithm;
-        // When the later keys of the algorithm were made. A key is retired by the second one after it, and one of another
-        // algorithm by the first.
+        // When the later keys of the algorithm were made, the newest first. The second key after a key retires it. One of
+        // another algorithm is retired by the third: two can be there before servers are restarted with the algorithm.
         let mut later: Vec<i64> = Vec::new();
         let mut roles = Self {
             next: None,
@@ -37,7 +36,7 @@ impl Roles {
         for key in keys.into_iter().rev() {
             let made = key.made;
             if !is_ours(&key) {
-                let since = later.last().copied();
+                let since = later.len().checked_sub(3).map(|third| later[third]);
                 roles.retired.push(Retired { key, since });
                 continue;
             }

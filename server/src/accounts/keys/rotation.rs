@@ -38,7 +38,7 @@ pub(crate) struct Rotation {
     pub(crate) current: String,
     /// The key that signs after the next rotation.
     pub(crate) next: String,
-    /// The key that signed until now.
+    /// The key that signed until now; None where there was none of this algorithm.
     pub(crate) retired: Option<String>,
     /// Retired keys that no living token is signed with.
     pub(crate) removed: Vec<String>,
@@ -66,7 +66,10 @@ pub(crate) fn list_keys(config: &TokenConfig, data_dir: &Path) -> anyhow::Result
     let roles = Roles::of(folder.read()?.1, keys.jwt_algorithm);
     let next = roles.next.iter().map(|key| stored(key, "next"));
     let current = roles.current.iter().map(|key| stored(key, "current"));
-    let retired = roles.retired.iter().map(|one| stored(&one.key, "retired"));
+    let retired = roles.retired.iter().map(|one| {
+        let ours = one.key.pair.public.algorithm == keys.jwt_algorithm;
+        stored(&one.key, if ours { "retired" } else { "accepted" })
+    });
     Ok(next.chain(current).chain(retired).chain(public).collect())
 }
 
