@@ -139,10 +139,12 @@ impl Tokens {
 }
 
 /// Somebody without a token.
+#[derive(Clone, Debug)]
 pub(crate) struct Anonymous(Client);
 
 impl Anonymous {
-    pub(super) fn new(address: SocketAddr) -> Self {
+    /// Somebody who asks the server at this address.
+    pub(crate) fn new(address: SocketAddr) -> Self {
         Self(Client {
             address,
             authorization: None,
