@@ -3,9 +3,12 @@
 mod device;
 mod directory;
 mod error;
+mod export;
 mod hashing;
+mod import;
 mod keys;
 mod log_in;
+mod nobody;
 mod password;
 mod refresh;
 mod rotate;
@@ -20,6 +23,10 @@ use std::sync::Arc;
 pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
+pub(crate) use export::{ExportFormat, export};
+pub(crate) use import::{
+    Event, Finding, Format, Import, SkippedToken, SkippedUser, Source, Summary, Warning,
+};
 pub(crate) use keys::{ListedKey, list_keys, rotate_keys};
 pub(crate) use log_in::LogIn;
 pub(crate) use sign_up::SignUp;
@@ -31,6 +38,7 @@ use crate::config::{Secret, ServeConfig, SessionConfig, UsersConfig};
 use crate::model::RefreshKey;
 use crate::store::Store;
 use keys::Keys;
+use nobody::Nobody;
 use token::Tokens;
 
 type Result<T> = std::result::Result<T, AccountsError>;
@@ -41,6 +49,7 @@ pub(crate) struct Accounts(Arc<Inner>);
 
 struct Inner {
     directory: Directory,
+    nobody: Nobody,
     tokens: Tokens,
     refresh_key: RefreshKey,
     sessions: SessionConfig,
@@ -62,6 +71,7 @@ impl Accounts {
         let keys = Keys::open(tokens, data_dir, secret, clock.now_seconds())?;
         Ok(Self(Arc::new(Inner {
             directory: Directory::new(store, clock, &config.passwords),
+            nobody: Nobody::new(secret),
             tokens: Tokens::new(tokens, keys),
             refresh_key: RefreshKey::new(secret.expose().as_bytes()),
             sessions: config.tokens.sessions.clone(),

@@ -1,6 +1,8 @@
 //! What the command line asks for.
 
 mod directory;
+mod export;
+mod import;
 mod keys;
 mod log;
 mod serve;
@@ -31,5 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(std::io::stdout().write_all(schema::sdl(flavour).as_bytes())?)
         }
         Some(Command::Keys(command)) => keys::run(command),
+        Some(Command::Import(command)) => import::run(*command),
+        Some(Command::Export(config)) => export::run(&config),
     }
 }

@@ -4,6 +4,7 @@ mod carriers;
 mod connections;
 mod graphql;
 mod keys;
+mod moving;
 mod passwords;
 mod secret;
 mod sessions;
@@ -19,6 +20,7 @@ pub use carriers::{CarrierConfig, CookieSameSite, CookieSecure};
 pub use connections::HttpConfig;
 pub use graphql::GraphqlConfig;
 pub use keys::KeyConfig;
+pub use moving::{Columns, ExportConfig, FileFormat, ImportCommand, ImportConfig};
 pub use passwords::PasswordConfig;
 pub use secret::Secret;
 pub use sessions::SessionConfig;
@@ -91,6 +93,11 @@ pub enum Command {
     /// Look after the key pairs that sign tokens
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Take over users from another program or from an export
+    #[command(subcommand)]
+    Import(Box<ImportCommand>),
+    /// Write all users, with the hashes of their passwords, to a file
+    Export(ExportConfig),
     /// Print the GraphQL schema in the schema definition language
     Schema {
         /// The schema of `/graphql/relay`

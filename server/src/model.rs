@@ -1,15 +1,18 @@
 //! Plain values that every room may hold: checked once at the edge, then trusted.
 
 mod email;
+pub(crate) mod moment;
 mod refresh_token;
 mod session;
+mod source;
 mod user;
 mod username;
 
 pub(crate) use email::Email;
 pub(crate) use refresh_token::{RefreshKey, RefreshToken};
 pub(crate) use session::{Authentication, Device, Ending, Session, SessionId};
-pub(crate) use user::{SignedIn, User, UserId, Viewer};
+pub(crate) use source::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
+pub(crate) use user::{SignedIn, User, UserId, Viewer, WholeUser};
 pub(crate) use username::Username;
 
 use unicode_normalization::UnicodeNormalization as _;

@@ -1,13 +1,18 @@
 //! All SQL. One text for SQLite and PostgreSQL; called by `accounts` alone.
 
+mod django;
+mod import;
 mod migrations;
 mod open;
 mod refresh_tokens;
+mod rehearsal;
 mod sessions;
 mod users;
 
 use sqlx::{PgPool, SqlitePool};
 
+pub(crate) use django::DjangoDatabase;
+pub(crate) use import::{ImportedSession, SessionHolder, SessionOwner, UserHolder};
 pub(crate) use refresh_tokens::{RefreshSession, Rotation};
 pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};

@@ -40,34 +40,58 @@ impl Accounts {
                 tracing::info!(user = %now.user.id, "log-in refused: disabled");
                 return Err(AccountsError::InvalidCredentials);
             }
-            let checked = self.check(credentials.as_ref(), input.password).await?;
+            let checked = self
+                .check(key.as_deref(), credentials.as_ref(), input.password)
+                .await?;
             let Some(credentials) = credentials else {
                 return Err(AccountsError::InvalidCredentials);
             };
-            let Checked::Right { upgraded } = checked else {
-                tracing::info!(user = %credentials.user.id, "log-in refused: wrong password");
-                return Err(AccountsError::InvalidCredentials);
+            let id = credentials.user.id;
+            let upgraded = match checked {
+                Checked::Right { upgraded } => upgraded,
+                Checked::Wrong => {
+                    tracing::info!(user = %id, "log-in refused: wrong password");
+                    return Err(AccountsError::InvalidCredentials);
+                }
+                Checked::Unreadable(wrong) => {
+                    tracing::warn!(user = %id, "log-in refused: the stored hash {wrong}: set a new password with `latchkey user set-password`");
+                    return Err(AccountsError::InvalidCredentials);
+                }
             };
             if let Some(issued) = self.open(input, &credentials, upgraded.as_deref()).await? {
                 return Ok(issued);
             }
             if checked_before.is_some() {
-                tracing::info!(user = %credentials.user.id, "log-in refused: the account keeps changing");
+                tracing::info!(user = %id, "log-in refused: the account keeps changing");
                 return Err(AccountsError::InvalidCredentials);
             }
             checked_before = Some(credentials.password_hash);
         }
     }
 
-    /// Checks a password at the same cost whether there is a user or not.
-    async fn check(&self, credentials: Option<&Credentials>, password: &str) -> Result<Checked> {
-        // No stored hash is of a longer password. A check of the first bytes costs the same as any other.
-        let fits = password.len() <= password::MOST_BYTES;
-        let typed = if fits { password } else { "" };
-        let hash = credentials
-            .filter(|_| fits)
-            .map(|credentials| credentials.password_hash.as_str());
-        self.directory().hasher.check(typed, hash).await
+    /// Checks a password, at such a cost that it does not tell whether there is a user.
+    async fn check(
+        &self,
+        key: Option<&str>,
+        credentials: Option<&Credentials>,
+        password: &str,
+    ) -> Result<Checked> {
+        let hasher = &self.directory().hasher;
+        // No stored hash is of a longer password.
+        let (Some(key), true) = (key, password.len() <= password::MOST_BYTES) else {
+            hasher.check_for_nobody("", None).await?;
+            return Ok(Checked::Wrong);
+        };
+        // Asked for even where it is not needed: that takes time as well.
+        let candidates = self.0.nobody.candidates(key);
+        let other = self.store().find_hash_of_greatest(&candidates).await?;
+        match credentials {
+            Some(credentials) => hasher.check(password, &credentials.password_hash).await,
+            None => {
+                hasher.check_for_nobody(password, other.as_deref()).await?;
+                Ok(Checked::Wrong)
+            }
+        }
     }
 
     /// Opens a session and issues its first token; None where the account changed since its password was checked.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::accounts::{AccountsError, Directory};
 use crate::clock::Clock;
-use crate::config::{AdminConfig, DatabaseUrl, LogFormat};
+use crate::config::{AdminConfig, DatabaseUrl, LogFormat, StorageConfig};
 use crate::store::Store;
 
 /// Runs a command to its end; a server may run on the same database at the same time.
@@ -27,16 +27,22 @@ pub(super) async fn open(admin: &AdminConfig) -> anyhow::Result<Directory> {
     Ok(Directory::new(store, Clock::System, &admin.passwords))
 }
 
-/// For what looks after users who are there: a mistyped folder is told, and no empty database made in it.
+/// The directory of users who are there.
 pub(super) async fn open_existing(admin: &AdminConfig) -> anyhow::Result<Directory> {
-    if let DatabaseUrl::Sqlite(file) = admin.storage.database()? {
+    check_existing(&admin.storage)?;
+    open(admin).await
+}
+
+/// For what works on users who are there: a mistyped folder is told, and no empty database made in it.
+pub(super) fn check_existing(storage: &StorageConfig) -> anyhow::Result<()> {
+    if let DatabaseUrl::Sqlite(file) = storage.database()? {
         anyhow::ensure!(
             file.exists(),
             "there is no database {}: name its folder with --data-dir, or the database with --database-url",
             file.display()
         );
     }
-    open(admin).await
+    Ok(())
 }
 
 /// What is wrong, for a person at a terminal.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::SessionId;
 
 /// A user's id: given once, in order, never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct UserId(pub(crate) i64);
 
@@ -39,6 +39,19 @@ pub(crate) struct User {
     pub(crate) date_joined: i64,
     /// When the password was last set: tokens that belong to no session end with it.
     pub(crate) password_changed_at: i64,
+}
+
+/// A user with everything that is stored, as users are moved from place to place. Never printed: it holds the hash.
+#[derive(Clone, sqlx::FromRow)]
+pub(crate) struct WholeUser {
+    #[sqlx(flatten)]
+    pub(crate) user: User,
+    /// The username as it is compared.
+    pub(crate) username_key: String,
+    /// The e-mail address as it is compared; None where it is not one to log in with.
+    pub(crate) email_key: Option<String>,
+    /// The password's hash: in PHC format, or as Django writes it.
+    pub(crate) password_hash: String,
 }
 
 /// Who asks.

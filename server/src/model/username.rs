@@ -2,9 +2,6 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The most characters of a username.
-const MOST_CHARACTERS: usize = 150;
-
 /// A username that may be signed up with: 1 to 150 Unicode letters, digits and `. + - _`, NFKC-normalised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Username {
@@ -13,6 +10,9 @@ pub(crate) struct Username {
 }
 
 impl Username {
+    /// The most characters.
+    pub(crate) const MOST_CHARACTERS: usize = 150;
+
     /// Normalises and checks `text`.
     ///
     /// # Errors
@@ -22,11 +22,12 @@ impl Username {
         if text.is_empty() {
             return Err(vec!["Enter a username.".to_owned()]);
         }
-        let normal: String = text.nfkc().take(MOST_CHARACTERS + 1).collect();
+        let normal: String = text.nfkc().take(Self::MOST_CHARACTERS + 1).collect();
         let mut errors = Vec::new();
-        if normal.chars().count() > MOST_CHARACTERS {
+        if normal.chars().count() > Self::MOST_CHARACTERS {
             errors.push(format!(
-                "A username has at most {MOST_CHARACTERS} characters."
+                "A username has at most {} characters.",
+                Self::MOST_CHARACTERS
             ));
         }
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '+' | '-' | '_');

@@ -15,6 +15,15 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
     ),
 ];
 
+/// The number of the last one.
+pub(super) fn latest() -> i64 {
+    MIGRATIONS
+        .iter()
+        .map(|(version, ..)| *version)
+        .max()
+        .unwrap_or_default()
+}
+
 /// The migrations, with `identity` as the column type of ids that the database gives: the one thing that the two
 /// databases spell differently.
 pub(super) fn migrator(identity: &str) -> Migrator {

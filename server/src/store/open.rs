@@ -16,9 +16,9 @@ use super::{Pool, Store, StoreError};
 use crate::config::{DatabaseUrl, StorageConfig, make_private_folder};
 
 /// How long a request waits for a connection before it fails.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long SQLite waits for another process that holds the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// The first SQLite without the bug that could corrupt a write-ahead log on its reset.
@@ -121,10 +121,7 @@ async fn postgres(url: &str) -> anyhow::Result<Store> {
     let options: PgConnectOptions = url.parse()?;
     warn_of_unverified_tls(&options);
     let options = options.application_name("latchkey");
-    // A pool tries again until its time is over and then says only that; one connection says why it fails.
-    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&options));
-    let first = first.await.context("it does not answer")?;
-    first.map_err(StoreError::from)?.close().await.ok();
+    reach(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -147,6 +144,14 @@ async fn postgres(url: &str) -> anyhow::Result<Store> {
         reader: pool.clone(),
         writer: pool,
     })
+}
+
+/// Connects once: a pool tries again until its time is over and then says only that; one connection says why it fails.
+pub(super) async fn reach(options: &PgConnectOptions) -> anyhow::Result<()> {
+    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options));
+    let first = first.await.context("it does not answer")?;
+    first.map_err(StoreError::from)?.close().await.ok();
+    Ok(())
 }
 
 /// Without a verified certificate, whoever stands between can read and change everything.

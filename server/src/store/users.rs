@@ -1,8 +1,10 @@
 //! The table `users`.
 
+use sqlx::QueryBuilder;
+
 use super::sessions::end_sessions;
 use super::{Result, Store, on_pool};
-use crate::model::{Email, Ending, User, UserId, Username};
+use crate::model::{Email, Ending, User, UserId, Username, WholeUser};
 
 /// The columns of a [`User`], by name: a running process has to go on when a later version adds some.
 macro_rules! user_columns {
@@ -19,7 +21,7 @@ pub(crate) struct Credentials {
     /// Whose they are.
     #[sqlx(flatten)]
     pub(crate) user: User,
-    /// The password's hash, in PHC format.
+    /// The password's hash: in PHC format, or as Django writes it.
     pub(crate) password_hash: String,
 }
 
@@ -72,6 +74,19 @@ impl Store {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
         Ok(on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(id).fetch_optional(db).await?
+        }))
+    }
+
+    /// The password hash of the user with the greatest of `ids` that there is.
+    pub(crate) async fn find_hash_of_greatest(&self, ids: &[i64]) -> Result<Option<String>> {
+        Ok(on_pool!(&self.reader, db => {
+            let mut query = QueryBuilder::new("SELECT password_hash FROM users WHERE id IN (");
+            let mut list = query.separated(", ");
+            for id in ids {
+                list.push_bind(*id);
+            }
+            query.push(") ORDER BY id DESC LIMIT 1");
+            query.build_query_scalar().fetch_optional(db).await?
         }))
     }
 
@@ -128,6 +143,22 @@ impl Store {
             "SELECT ",
             user_columns!(),
             " FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+        );
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(db).await?
+        }))
+    }
+
+    /// The same with everything that is stored.
+    pub(crate) async fn list_whole_users(
+        &self,
+        after: UserId,
+        limit: u32,
+    ) -> Result<Vec<WholeUser>> {
+        let sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            ", username_key, email_key, password_hash FROM users WHERE id > $1 ORDER BY id LIMIT $2"
         );
         Ok(on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(db).await?

@@ -1,0 +1,76 @@
+//! `latchkey import …`.
+
+mod progress;
+mod words;
+
+use std::io::{self, Write as _};
+
+use super::directory::block_on;
+use crate::accounts::{Event, Format, Import, Source};
+use crate::clock::Clock;
+use crate::config::{ImportCommand, ImportConfig};
+use progress::Progress;
+
+/// Runs the import; a server may run on the database at the same time. The report goes to standard output, how far it
+/// is to standard error.
+pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {
+    let (from, format, into, lifetime) = match command {
+        ImportCommand::Django {
+            from,
+            table,
+            columns,
+            into,
+            sessions,
+        } => {
+            let columns = columns.map(|columns| columns.0).unwrap_or_default();
+            let format = Format::Django(table, columns);
+            (from.expose().to_owned(), format, into, sessions.lifetime())
+        }
+        ImportCommand::Json { from, into } => (from, Format::Json, into, 0),
+        ImportCommand::Csv { from, into } => (from, Format::Csv, into, 0),
+    };
+    block_on(import(&from, format, &into, lifetime))
+}
+
+async fn import(
+    from: &str,
+    format: Format,
+    into: &ImportConfig,
+    lifetime: i64,
+) -> anyhow::Result<()> {
+    // First, so that a mistyped source makes no database.
+    let source = Source::open(from, format).await?;
+    let mut progress = Progress::new();
+    let mut out = io::BufWriter::new(io::stdout());
+    let mut listener = |event: Event| {
+        match event {
+            Event::Read {
+                rows,
+                position,
+                size,
+            } => {
+                out.flush()?;
+                progress.show(rows, position, size);
+            }
+            Event::Found(finding) => {
+                progress.aside(|| writeln!(out, "{}", words::finding(&finding)))?
+            }
+        }
+        Ok(())
+    };
+    let import = Import::into(
+        &into.storage,
+        into.dry_run,
+        lifetime,
+        &Clock::System,
+        &mut listener,
+    );
+    let done = import.await?.run(source).await;
+    progress.end();
+    if let Ok(summary) = &done {
+        write!(out, "{}", words::summary(summary, into.dry_run))?;
+    }
+    // What was found stays true, whatever came after it.
+    out.flush()?;
+    done.map(drop)
+}
