@@ -8,6 +8,7 @@ mod browser;
 mod bundle;
 mod context;
 mod dev;
+mod django;
 mod end2end;
 mod files;
 mod places;

@@ -3,10 +3,13 @@
 //! The steps choose packages and features alike, so that what one compiled the next one finds: `frontend` is left out
 //! natively, since its feature `hydrate` would make a third kind of every crate that the pages use.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::browser;
 use crate::context::Context;
+use crate::django;
 use crate::end2end;
 use crate::postgres::{self, Cluster};
 use crate::process;
@@ -51,13 +54,16 @@ const TEST_XTASK: Step = Step {
 
 const TEST_SQLITE: Step = Step {
     title: "Testing the parts, and the API on SQLite",
-    action: |context| cargo(context, "test --package app --package server"),
+    action: test_on_sqlite,
 };
 
 const TEST_POSTGRES: Step = Step {
     title: "Testing the API on PostgreSQL",
     action: test_on_postgres,
 };
+
+/// The tests that need Django are left out where nobody prepared it; here it is there.
+const WITH_DJANGO: [&str; 2] = ["--", "--include-ignored"];
 
 /// `cargo xtask check`.
 pub(crate) fn check(context: &Context) -> Result<()> {
@@ -85,6 +91,7 @@ pub(crate) fn test(context: &Context) -> Result<()> {
         ADD_END2END_PACKAGES,
         browser::ADD,
         postgres::ADD,
+        django::ADD,
         FORMAT,
         CLIPPY,
         CLIPPY_WASM,
@@ -115,18 +122,24 @@ fn check_types(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+fn test_on_sqlite(context: &Context) -> Result<Outcome> {
+    let mut test = test_command(context);
+    process::run(test.args(WITH_DJANGO))?;
+    Ok(Outcome::Done)
+}
+
 fn test_on_postgres(context: &Context) -> Result<Outcome> {
     let cluster = Cluster::start()?;
-    let mut test = context.cargo();
-    test.args([
-        "test",
-        "--package",
-        "app",
-        "--package",
-        "server",
-        "--test",
-        "api",
-    ]);
+    let mut test = test_command(context);
+    test.args(["--test", "api"]).args(WITH_DJANGO);
     process::run(test.env("LATCHKEY_TEST_DATABASE_URL", cluster.url()))?;
     Ok(Outcome::Done)
+}
+
+/// The tests of what serves, which may call Django.
+fn test_command(context: &Context) -> Command {
+    let mut test = context.cargo();
+    test.args(["test", "--package", "app", "--package", "server"])
+        .env(django::VARIABLE, django::python(context));
+    test
 }
