@@ -1,6 +1,8 @@
 //! The API, tested as clients use it: the real server on a socket of its own, with a fresh database for every test.
 //!
-//! SQLite by default; PostgreSQL where `LATCHKEY_TEST_DATABASE_URL` names a superuser of a throwaway cluster.
+//! SQLite by default; PostgreSQL where `LATCHKEY_TEST_DATABASE_URL` names a superuser of a throwaway cluster. The tests in
+//! `django` are left out unless they are asked for (`--include-ignored`): they need a Python with Django, which
+//! `cargo xtask test` makes and names in `LATCHKEY_TEST_PYTHON`.
 
 mod access;
 mod authorization;
@@ -15,6 +17,7 @@ mod connections;
 mod cookies;
 mod create_user;
 mod cross_site;
+mod django;
 mod documentation;
 mod hashing;
 mod health;

@@ -1,0 +1,3 @@
+//! Beside a real Django with django-graphql-jwt: its tokens.
+
+mod tokens;
