@@ -1,3 +1,6 @@
-//! Beside a real Django with django-graphql-jwt: its tokens.
+//! Beside a real Django with django-graphql-jwt: its tokens, its answers, and its users who move over.
 
+mod answers;
+mod departures;
 mod tokens;
+mod wire;
