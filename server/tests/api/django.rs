@@ -2,5 +2,8 @@
 
 mod answers;
 mod departures;
+mod import;
+mod moving;
+mod old_passwords;
 mod tokens;
 mod wire;
