@@ -5,5 +5,6 @@ mod departures;
 mod import;
 mod moving;
 mod old_passwords;
+mod refresh_tokens;
 mod tokens;
 mod wire;

@@ -58,6 +58,7 @@ WORDS = {
     "create_everybody": people.create_everybody,
     "create": people.create,
     "create_customers": people.create_customers,
+    "can_log_in": people.can_log_in,
     "issue_tokens": people.issue_tokens,
 }
 

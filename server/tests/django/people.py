@@ -77,6 +77,11 @@ def create(username, password="the old words, 42", hasher=None, **fields):
     }
 
 
+def can_log_in(encoded, password):
+    """Whether a hash is one that Django reads, and of this password."""
+    return hashers.check_password(password, encoded)
+
+
 def shown_time(time):
     return time.isoformat(timespec="microseconds")
 

@@ -176,7 +176,7 @@ fn refused_as_a_whole() -> Vec<Wire> {
 #[tokio::test]
 #[ignore = "needs Django: run by `cargo xtask test`"]
 async fn the_same_requests_get_the_same_answers() {
-    let mut both = Both::start(&[]).await;
+    let mut both = Both::start().await;
     let token = Token::foreign("ada")
         .with("exp", both.now + 3000)
         .with("origIat", both.now);
@@ -196,7 +196,7 @@ async fn the_same_requests_get_the_same_answers() {
 #[tokio::test]
 #[ignore = "needs Django: run by `cargo xtask test`"]
 async fn what_is_refused_as_a_whole_is_refused_at_the_same_place_with_the_same_status() {
-    let mut both = Both::start(&[]).await;
+    let mut both = Both::start().await;
     let requests = refused_as_a_whole();
     let answers = both.send(&requests).await;
     for (request, (mut theirs, mut ours)) in requests.iter().zip(answers) {

@@ -163,7 +163,7 @@ fn of_transport() -> Vec<Departure> {
 #[tokio::test]
 #[ignore = "needs Django: run by `cargo xtask test`"]
 async fn the_answers_differ_where_the_contract_decides_it() {
-    let mut both = Both::start(&[]).await;
+    let mut both = Both::start().await;
     let token = Token::foreign("ada")
         .with("exp", both.now + 3000)
         .with("origIat", both.now);

@@ -123,3 +123,18 @@ async fn nobody_is_logged_out_by_the_move() {
     let ada = json!({ "username": "ada", "lastName": "Lovelace", "dateJoined": "2019-03-04T05:06:07.891011+00:00" });
     assert_eq!(me, json!({ "me": ada }));
 }
+
+#[tokio::test]
+#[ignore = "needs Django: run by `cargo xtask test`"]
+async fn a_hash_of_ours_is_read_by_django_which_is_the_way_back() {
+    let api = moved_from_the_old_back_end().await;
+    api.anonymous().log_in("ada", OLD_PASSWORD).await.data();
+    let hash = api.database().password_hash("ada").await;
+    let encoded = format!("argon2{hash}");
+    let mut django = old_back_end().await.django.lock().await;
+    for (password, right) in [(OLD_PASSWORD, true), ("another", false)] {
+        let asked = json!({ "encoded": encoded, "password": password });
+        let can_log_in: bool = django.order("can_log_in", asked);
+        assert_eq!(can_log_in, right, "{password}: {hash}");
+    }
+}

@@ -8,6 +8,9 @@ use crate::support::{Api, Django, PASSWORD, Request, START, latchkey};
 /// How much later than Latchkey's clock a request may reach Django, in seconds: half of what times are rounded to.
 const SLACK: i64 = 150;
 
+/// Stands in a request for the refresh token that the one who is asked gave last.
+pub(super) const LATEST: &str = "the latest refresh token";
+
 /// A request.
 #[derive(Clone, Debug)]
 pub(super) struct Wire {
@@ -68,6 +71,14 @@ impl Wire {
         self
     }
 
+    /// The same with a refresh token where the body has [`LATEST`].
+    fn filled(&self, refresh_token: &str) -> Self {
+        Self {
+            body: self.body.replace(LATEST, refresh_token),
+            ..self.clone()
+        }
+    }
+
     fn to_django(&self) -> Value {
         json!({
             "method": self.method,
@@ -107,11 +118,24 @@ pub(super) struct Both {
 }
 
 impl Both {
-    /// Django in either of its modes, with hashes that cost as little as ours do here.
-    pub(super) async fn start(mode: &[(&str, &str)]) -> Self {
-        let variables = [mode, &[("CHEAP_HASHES", "1")]].concat();
+    /// Both, with hashes that cost as little in Django as ours do here.
+    pub(super) async fn start() -> Self {
+        Self::with(&[], &[]).await
+    }
+
+    /// The same with refresh tokens.
+    pub(super) async fn with_refresh_tokens() -> Self {
+        let settings = [
+            ("--jwt-long-running-refresh-token", "true"),
+            ("--jwt-refresh-expiration-delta", "604800"),
+        ];
+        Self::with(&[("LONG_RUNNING", "1")], &settings).await
+    }
+
+    async fn with(variables: &[(&str, &str)], settings: &[(&str, &str)]) -> Self {
+        let variables = [variables, &[("CHEAP_HASHES", "1")]].concat();
         let mut django = Django::start(&variables).await;
-        let api = Api::start().await;
+        let api = Api::with(settings).await;
         for (name, is_active) in [("ada", true), ("grace", false)] {
             let user = json!({ "username": name, "password": PASSWORD, "is_active": is_active });
             django.order::<Value>("create", user);
@@ -125,19 +149,29 @@ impl Both {
         Self { api, django, now }
     }
 
-    /// Sends every request to both: for each what Django said, and what Latchkey did.
+    /// Sends every request to both, in this order: for each what Django said, and what Latchkey did.
     pub(super) async fn send(&mut self, requests: &[Wire]) -> Vec<(Told, Told)> {
-        let to_django: Vec<Value> = requests.iter().map(Wire::to_django).collect();
-        let answers: Vec<Told> = self.django.order("ask", json!({ "requests": to_django }));
         let mut both = Vec::new();
-        for (request, mut theirs) in requests.iter().zip(answers) {
-            let answer = self.api.send(&request.to_latchkey()).await;
-            theirs.body = self.masked(theirs.body);
-            let ours = Told {
+        let mut latest = [String::new(), String::new()];
+        for request in requests {
+            let to_django = request.filled(&latest[0]).to_django();
+            let asked = json!({ "requests": [to_django] });
+            let [mut theirs]: [Told; 1] = self.django.order("ask", asked);
+            let answer = self
+                .api
+                .send(&request.filled(&latest[1]).to_latchkey())
+                .await;
+            let mut ours = Told {
                 status: answer.status,
                 allow: answer.header("allow").map(str::to_owned),
-                body: self.masked(answer.json()),
+                body: answer.json(),
             };
+            for (told, latest) in [&mut theirs, &mut ours].into_iter().zip(&mut latest) {
+                if let Some(token) = refresh_token(&told.body) {
+                    token.clone_into(latest);
+                }
+                told.body = self.masked(told.body.take());
+            }
             both.push((theirs, ours));
         }
         both
@@ -185,4 +219,10 @@ impl Both {
             (_, other) => self.masked(other),
         })
     }
+}
+
+/// The refresh token in an answer.
+fn refresh_token(body: &Value) -> Option<&str> {
+    let mut fields = body["data"].as_object()?.values();
+    fields.find_map(|field| field.get("refreshToken")?.as_str())
 }
