@@ -4,8 +4,8 @@ mod answer;
 mod client;
 mod command;
 mod database;
-mod django;
 mod http;
+mod old_back_end;
 mod pair;
 mod token;
 
@@ -24,8 +24,8 @@ pub(crate) use answer::Answer;
 pub(crate) use client::{Anonymous, Client, Member, Staff, Tokens};
 pub(crate) use command::{Finished, Process, latchkey, latchkey_in, latchkey_with};
 pub(crate) use database::Database;
-pub(crate) use django::{Django, OLD_PASSWORD, OldTokens, OldUser, old_back_end};
 pub(crate) use http::Request;
+pub(crate) use old_back_end::{Django, OLD_PASSWORD, OldTokens, OldUser, old_back_end};
 pub(crate) use pair::{Pair, jwks, pem};
 pub(crate) use token::{Token, claims_of, header_of};
 

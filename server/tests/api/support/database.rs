@@ -23,8 +23,8 @@ impl Database {
     pub(crate) async fn fresh() -> Arc<Self> {
         let place = PLACES.acquire().await.expect("places are never closed");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let url = match create().await {
-            Some(url) => url,
+        let url = match cluster() {
+            Some(cluster) => create(&cluster).await,
             None => format!("sqlite:{}", folder.path().join("test.db").display()),
         };
         Arc::new(Self {
@@ -163,18 +163,17 @@ impl Held {
     clippy::disallowed_methods,
     reason = "this names the tests' cluster: it is no setting of the server's"
 )]
-fn cluster() -> Option<String> {
+pub(super) fn cluster() -> Option<String> {
     std::env::var("LATCHKEY_TEST_DATABASE_URL")
         .ok()
         .filter(|url| !url.is_empty())
 }
 
-/// Creates a database in the tests' cluster, and gives its URL; None where the suite runs on SQLite.
-pub(super) async fn create() -> Option<String> {
-    let url = cluster()?;
+/// Creates a database in the cluster that `url` is a superuser of, and gives its URL.
+pub(super) async fn create(url: &str) -> String {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("latchkey_test_{}_{count}", std::process::id());
-    let mut cluster = PgConnection::connect(&url)
+    let mut cluster = PgConnection::connect(url)
         .await
         .expect("LATCHKEY_TEST_DATABASE_URL names a cluster that answers");
     for statement in [
@@ -186,7 +185,7 @@ pub(super) async fn create() -> Option<String> {
             .await
             .expect("the superuser may create databases");
     }
-    let (place, options) = url.split_once('?').unwrap_or((&url, ""));
+    let (place, options) = url.split_once('?').unwrap_or((url, ""));
     let (server, _) = place.rsplit_once('/').expect("the URL names a database");
-    Some(format!("{server}/{name}?{options}"))
+    format!("{server}/{name}?{options}")
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::SECRET;
-use super::database::create;
+use super::database::{cluster, create};
 
 /// The password of most of its users.
 pub(crate) const OLD_PASSWORD: &str = "the old words, 42";
@@ -37,8 +37,8 @@ impl Django {
 
     /// The app with a fresh database: its SQLite file, where it has one, is in the folder at `path`.
     async fn start_in(path: &Path, folder: Option<TempDir>, variables: &[(&str, &str)]) -> Self {
-        let source = match create().await {
-            Some(url) => url,
+        let source = match cluster() {
+            Some(cluster) => create(&cluster).await,
             None => path.join("django.db").display().to_string(),
         };
         let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/django");
