@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::config::StorageConfig;
 use crate::store::Store;
 use ids::Ids;
+use report::Findings;
 
 /// Rows read, and added, at once.
 const BATCH: usize = 2_000;
@@ -121,10 +122,11 @@ impl<'a> Import<'a> {
         [&self.target].into_iter().chain(&self.beside)
     }
 
-    /// Tells what was found, once it is so.
-    fn tell(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
+    /// Tells what was found, once it is so, in the order of the rows.
+    fn tell(&mut self, mut findings: Findings) -> anyhow::Result<()> {
+        findings.sort_by_key(|(row, _)| *row);
         findings
             .into_iter()
-            .try_for_each(|finding| (self.listener)(Event::Found(finding)))
+            .try_for_each(|(_, finding)| (self.listener)(Event::Found(finding)))
     }
 }

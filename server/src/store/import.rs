@@ -1,6 +1,6 @@
 //! Users and sessions that come from elsewhere, many at once, into the tables `users` and `sessions`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 use sqlx::query_builder::Separated;
@@ -214,9 +214,10 @@ impl Store {
             hold.push(" RETURNING id, username_key, is_active, password_changed_at");
             let owners: Vec<SessionOwner> =
                 hold.build_query_as().persistent(false).fetch_all(&mut *adding).await?;
+            let owners: HashMap<_, _> =
+                owners.iter().map(|owner| (owner.id, owner.password_changed_at)).collect();
             let open = |session: &&&ImportedSession| {
-                let owner = owners.iter().find(|owner| owner.id == session.user);
-                owner.is_some_and(|owner| owner.password_changed_at <= session.created)
+                owners.get(&session.user).is_some_and(|changed| *changed <= session.created)
             };
             let open: Vec<_> = sessions.iter().filter(open).collect();
             let mut added = Vec::new();

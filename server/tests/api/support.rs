@@ -4,6 +4,7 @@ mod answer;
 mod client;
 mod command;
 mod database;
+pub(crate) mod django;
 mod http;
 mod old_back_end;
 mod pair;
@@ -22,7 +23,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Anonymous, Client, Member, Staff, Tokens};
-pub(crate) use command::{Finished, Process, latchkey, latchkey_in, latchkey_with};
+pub(crate) use command::{Finished, Process, latchkey, latchkey_in, latchkey_with, until_line};
 pub(crate) use database::Database;
 pub(crate) use http::Request;
 pub(crate) use old_back_end::{Django, OLD_PASSWORD, OldTokens, OldUser, old_back_end};

@@ -81,7 +81,9 @@ impl DjangoHash {
     /// Where it cannot be computed.
     pub(super) fn matches(&self, password: &str) -> anyhow::Result<bool> {
         let password = password.as_bytes();
-        Ok(match self {
+        // With NUL at the end or within, several passwords are one to these hashers: no person's password has any.
+        let whole = !password.contains(&0);
+        let equal = match self {
             Self::Pbkdf2 {
                 algorithm,
                 iterations,
@@ -103,12 +105,10 @@ impl DjangoHash {
                 } else {
                     password.to_vec()
                 };
-                // bcrypt ends a password with NUL and repeats it, so that with one inside, two passwords are one.
-                let whole = !key.contains(&0);
                 key.push(0);
                 key.truncate(BCRYPT_BYTES);
                 let output = bcrypt::bcrypt(*cost, *salt, &key);
-                verify_slices_are_equal(&output[..BCRYPT_STORED_BYTES], expected).is_ok() && whole
+                verify_slices_are_equal(&output[..BCRYPT_STORED_BYTES], expected).is_ok()
             }
             Self::Scrypt {
                 params,
@@ -120,7 +120,8 @@ impl DjangoHash {
                     .map_err(|error| anyhow!("scrypt: {error}"))?;
                 verify_slices_are_equal(&output, expected).is_ok()
             }
-        })
+        };
+        Ok(equal && whole)
     }
 }
 

@@ -208,7 +208,7 @@ fn dumped_user(entry: &mut Object, map: &ColumnMap, first: bool) -> anyhow::Resu
         let Some((theirs, _)) = map.theirs(column) else {
             continue;
         };
-        let mut value = fields.remove(theirs);
+        let mut value = fields.get(theirs).cloned();
         if column == Column::Id && value.is_none() {
             ensure!(
                 pk.is_some(),

@@ -9,17 +9,19 @@ pub(super) const GREATEST_ID: i64 = 1 << 62;
 
 /// A user who is to be added.
 pub(super) struct Candidate {
+    /// The row's place in the batch.
+    pub(super) row: usize,
     pub(super) whole: WholeUser,
     pub(super) warnings: Vec<Warning>,
     /// There is no password, as was meant.
     pub(super) without_password: bool,
 }
 
-/// Judges a row by itself; `now` is when people joined of whom it is not known.
+/// Judges a row by itself, at its place in a batch; `now` is when people joined of whom it is not known.
 ///
 /// # Errors
 /// Why it cannot be taken over.
-pub(super) fn user(row: &SourceUser, now: i64) -> Result<Candidate, SkippedUser> {
+pub(super) fn user(place: usize, row: &SourceUser, now: i64) -> Result<Candidate, SkippedUser> {
     let id = row.get(Column::Id).and_then(|id| id.parse().ok());
     let id = id
         .filter(|id| (1..=GREATEST_ID).contains(id))
@@ -54,6 +56,7 @@ pub(super) fn user(row: &SourceUser, now: i64) -> Result<Candidate, SkippedUser>
         password_changed_at: changed,
     };
     Ok(Candidate {
+        row: place,
         whole: WholeUser {
             user,
             username_key,

@@ -30,6 +30,9 @@ pub(crate) enum Finding {
     SkippedToken { id: String, why: SkippedToken },
 }
 
+/// What is wrong with the rows of a batch, each with the row's place in it.
+pub(super) type Findings = Vec<(usize, Finding)>;
+
 /// Why a user is not taken over.
 #[derive(Debug)]
 pub(crate) enum SkippedUser {

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use anyhow::ensure;
 
-use super::report::{Finding, SkippedToken};
+use super::report::{Finding, Findings, SkippedToken};
 use super::{Import, TRIES};
 use crate::model::{self, RefreshToken, SessionId, SourceToken, TokenOwner, UserId, moment};
 use crate::store::{ImportedSession, SessionHolder, SessionOwner};
 
 /// A refresh token that is still good.
 struct Candidate {
+    /// The row's place in the batch.
+    row: usize,
     id: String,
     token: RefreshToken,
     created: i64,
@@ -29,10 +31,11 @@ impl Import<'_> {
     /// # Errors
     /// What is wrong with the database.
     pub(super) async fn add_tokens(&mut self, rows: Vec<SourceToken>) -> anyhow::Result<()> {
-        let mut findings = Vec::new();
+        let mut findings = Findings::new();
         let judged = rows
             .into_iter()
-            .filter_map(|row| self.judge_token(row, &mut findings));
+            .enumerate()
+            .filter_map(|(place, row)| self.judge_token(place, row, &mut findings));
         let mut tokens: Vec<_> = judged.collect();
         let mut tries = 0;
         while !tokens.is_empty() {
@@ -63,13 +66,18 @@ impl Import<'_> {
         Ok(others.map(|pending| pending.token).collect())
     }
 
-    fn judge_token(&mut self, row: SourceToken, findings: &mut Vec<Finding>) -> Option<Candidate> {
+    fn judge_token(
+        &mut self,
+        place: usize,
+        row: SourceToken,
+        findings: &mut Findings,
+    ) -> Option<Candidate> {
         if row.revoked.is_some() {
             self.summary.tokens_over += 1;
             return None;
         }
         let Some(created) = moment::micros(&row.created) else {
-            self.skip_token(row.id, SkippedToken::Created, findings);
+            self.skip_token(place, row.id, SkippedToken::Created, findings);
             return None;
         };
         if created.saturating_add(self.lifetime) <= self.now {
@@ -77,10 +85,11 @@ impl Import<'_> {
             return None;
         }
         let Some(token) = RefreshToken::parse(&row.token) else {
-            self.skip_token(row.id, SkippedToken::Token, findings);
+            self.skip_token(place, row.id, SkippedToken::Token, findings);
             return None;
         };
         Some(Candidate {
+            row: place,
             id: row.id,
             token,
             created,
@@ -93,7 +102,7 @@ impl Import<'_> {
     async fn own_tokens(
         &mut self,
         tokens: Vec<Candidate>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> anyhow::Result<Vec<Pending>> {
         let owners = self.session_owners(&tokens).await?;
         let mut pending = Vec::new();
@@ -105,7 +114,7 @@ impl Import<'_> {
                 }
             };
             let Some(owner) = owner.filter(|owner| self.accepted.contains(owner.id.0)) else {
-                self.skip_token(token.id, SkippedToken::Owner, findings);
+                self.skip_token(token.row, token.id, SkippedToken::Owner, findings);
                 continue;
             };
             // The same for everything that was signed before a password was set.
@@ -130,7 +139,7 @@ impl Import<'_> {
     async fn settle_tokens(
         &mut self,
         pending: Vec<Pending>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> anyhow::Result<Vec<Pending>> {
         let selectors: Vec<_> = pending
             .iter()
@@ -158,7 +167,10 @@ impl Import<'_> {
                 {
                     self.summary.tokens_there += 1;
                 }
-                Some(_) => self.skip_token(pending.token.id, SkippedToken::SameSelector, findings),
+                Some(_) => {
+                    let token = pending.token;
+                    self.skip_token(token.row, token.id, SkippedToken::SameSelector, findings);
+                }
             }
         }
         Ok(left)
@@ -185,9 +197,9 @@ impl Import<'_> {
         Ok(owners)
     }
 
-    fn skip_token(&mut self, id: String, why: SkippedToken, findings: &mut Vec<Finding>) {
+    fn skip_token(&mut self, row: usize, id: String, why: SkippedToken, findings: &mut Findings) {
         self.summary.tokens_skipped += 1;
-        findings.push(Finding::SkippedToken { id, why });
+        findings.push((row, Finding::SkippedToken { id, why }));
     }
 }
 

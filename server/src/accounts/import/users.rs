@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::ensure;
 
 use super::judge::{self, Candidate};
-use super::report::{Finding, SkippedUser, Warning};
+use super::report::{Finding, Findings, SkippedUser, Warning};
 use super::{Import, TRIES};
 use crate::model::{Column, SourceUser, UserId};
 use crate::store::UserHolder;
@@ -16,19 +16,16 @@ impl Import<'_> {
     /// # Errors
     /// What is wrong with the database.
     pub(super) async fn add_users(&mut self, rows: &[SourceUser]) -> anyhow::Result<()> {
-        let mut findings = Vec::new();
+        let mut findings = Findings::new();
         let mut pending = Vec::new();
-        for row in rows {
-            match judge::user(row, self.now) {
+        for (place, row) in rows.iter().enumerate() {
+            match judge::user(place, row, self.now) {
                 Ok(candidate) => pending.push(candidate),
                 Err(why) => {
                     let shown = |column| row.get(column).unwrap_or_default().to_owned();
                     self.summary.users_skipped += 1;
-                    findings.push(Finding::SkippedUser {
-                        id: shown(Column::Id),
-                        username: shown(Column::Username),
-                        why,
-                    });
+                    let (id, username) = (shown(Column::Id), shown(Column::Username));
+                    findings.push((place, Finding::SkippedUser { id, username, why }));
                 }
             }
         }
@@ -55,7 +52,7 @@ impl Import<'_> {
     async fn insert_users(
         &mut self,
         pending: Vec<Candidate>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> anyhow::Result<Vec<Candidate>> {
         let users: Vec<_> = pending.iter().map(|candidate| &candidate.whole).collect();
         let last = users.iter().map(|whole| whole.user.id.0).max();
@@ -73,10 +70,9 @@ impl Import<'_> {
             self.summary.users += 1;
             self.summary.users_warned += u64::from(!candidate.warnings.is_empty());
             self.summary.users_without_password += u64::from(candidate.without_password);
-            findings.extend(candidate.warnings.into_iter().map(|what| Finding::Warning {
-                id: user.id,
-                username: user.username.clone(),
-                what,
+            findings.extend(candidate.warnings.into_iter().map(|what| {
+                let (id, username) = (user.id, user.username.clone());
+                (candidate.row, Finding::Warning { id, username, what })
             }));
         }
         Ok(others)
@@ -86,7 +82,7 @@ impl Import<'_> {
     async fn settle_users(
         &mut self,
         pending: Vec<Candidate>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Findings,
     ) -> anyhow::Result<Vec<Candidate>> {
         if pending.is_empty() {
             return Ok(pending);
@@ -113,11 +109,8 @@ impl Import<'_> {
             };
             if let Some(why) = why {
                 self.summary.users_skipped += 1;
-                findings.push(Finding::SkippedUser {
-                    id: user.id.to_string(),
-                    username: user.username.clone(),
-                    why,
-                });
+                let (id, username) = (user.id.to_string(), user.username.clone());
+                findings.push((candidate.row, Finding::SkippedUser { id, username, why }));
                 continue;
             }
             let email = candidate.whole.email_key.as_ref();

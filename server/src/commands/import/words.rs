@@ -86,8 +86,8 @@ fn user(id: &str, username: &str) -> String {
 
 /// An id as it is, where it is one; anything else is quoted.
 fn plain(id: &str) -> String {
-    let digits = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-    if digits {
+    let digits = id.strip_prefix('-').unwrap_or(id);
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         id.to_owned()
     } else {
         format!("{id:?}")

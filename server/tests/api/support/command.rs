@@ -99,6 +99,34 @@ fn finished(mut command: Command, input: &str) -> Finished {
     }
 }
 
+/// A command that is under way, and writes on until nobody takes what it says.
+pub(crate) struct UnderWay(Child);
+
+impl UnderWay {
+    /// Ends it as nothing can be ended but by force.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().expect("it is ours");
+        self.0.wait().expect("it ends");
+    }
+}
+
+/// Runs a command until a line of its standard output holds `text`, and then reads no more of it.
+pub(crate) fn until_line(database: &Database, words: &[&str], text: &str) -> UnderWay {
+    let mut child = command(database, words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let stdout = child.stdout.as_mut().expect("standard output is a pipe");
+    // Nothing is read ahead of what is asked for.
+    let mut lines = BufReader::with_capacity(1, stdout)
+        .lines()
+        .map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(text)), "it says {text:?}");
+    UnderWay(child)
+}
+
 /// A server in a process of its own; ended with this value.
 pub(crate) struct Process {
     child: Child,
