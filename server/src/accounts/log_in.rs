@@ -85,13 +85,11 @@ impl Accounts {
         // Asked for even where it is not needed: that takes time as well.
         let candidates = self.0.nobody.candidates(key);
         let other = self.store().find_hash_of_greatest(&candidates).await?;
-        match credentials {
-            Some(credentials) => hasher.check(password, &credentials.password_hash).await,
-            None => {
-                hasher.check_for_nobody(password, other.as_deref()).await?;
-                Ok(Checked::Wrong)
-            }
+        if let Some(credentials) = credentials {
+            return hasher.check(password, &credentials.password_hash).await;
         }
+        hasher.check_for_nobody(password, other.as_deref()).await?;
+        Ok(Checked::Wrong)
     }
 
     /// Opens a session and issues its first token; None where the account changed since its password was checked.

@@ -53,7 +53,7 @@ async fn import(
                 progress.show(rows, position, size);
             }
             Event::Found(finding) => {
-                progress.aside(|| writeln!(out, "{}", words::finding(&finding)))?
+                progress.aside(|| writeln!(out, "{}", words::finding(&finding)))?;
             }
         }
         Ok(())

@@ -16,7 +16,8 @@ pub enum ImportCommand {
         /// in PGPASSWORD or ~/.pgpass), or a JSON file made by `manage.py dumpdata`; it is only read
         #[arg(long, value_name = "SOURCE")]
         from: Secret,
-        /// The table of a custom user model, as accounts_user, or the model, as accounts.user [default: auth_user]
+        /// The table of a custom user model, as `accounts_user`, or the model, as `accounts.user` [default:
+        /// `auth_user`]
         #[arg(long)]
         table: Option<String>,
         /// Which column of that table holds what, where it has another name: `username=email,id=user_id`

@@ -66,7 +66,7 @@ impl DjangoDatabase {
     pub(crate) async fn count_users(&self, most: i64) -> Result<(i64, i64)> {
         let (id, table) = (&self.users.id, &self.users.quoted);
         let sql = format!(
-            "SELECT COUNT(*), CAST(COALESCE(MAX(CASE WHEN {id} <= $1 THEN {id} END), 0) AS BIGINT) FROM {table}"
+            "SELECT COUNT(*), CAST(COALESCE(MAX(CASE WHEN {id} <= $1 THEN {id} END), 0) AS BIGINT) FROM {table} AS source"
         );
         Ok(on_pool!(&self.pool, db => {
             sqlx::query_as(AssertSqlSafe(sql)).bind(most).fetch_one(db).await?
@@ -194,10 +194,8 @@ fn select_tokens(table: &Table) -> anyhow::Result<String> {
 fn select(table: &Table, values: &[String]) -> String {
     let (id, table) = (&table.id, &table.quoted);
     let values = values.join(", ");
-    // By its table: alone, the name would be that of a value where PostgreSQL sorts.
     format!(
-        "SELECT CAST({id} AS BIGINT), {values} FROM {table} AS source
-         WHERE source.{id} > $1 ORDER BY source.{id} LIMIT $2"
+        "SELECT CAST({id} AS BIGINT), {values} FROM {table} AS source WHERE {id} > $1 ORDER BY {id} LIMIT $2"
     )
 }
 

@@ -1,8 +1,10 @@
 //! `latchkey import django` from a database: who is taken over, and what is said of the others.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use crate::support::django::{Django, HASH};
+use crate::support::django::{Django, HASH, JOINED};
 use crate::support::{Api, Database, PASSWORD, START, Token, latchkey};
 
 /// A user as stored, without the hash.
@@ -289,6 +291,67 @@ async fn the_next_sign_up_gets_the_id_after_the_greatest() {
     django.execute("DELETE FROM auth_user WHERE id = 41").await;
     import(api.database(), &django, &[]);
     assert_eq!(api.member("mia").await.id, "43");
+}
+
+#[tokio::test]
+async fn more_users_than_a_batch_holds_are_taken_over_each_once() {
+    let database = Database::fresh().await;
+    let django = Django::fresh(&database).await;
+    django
+        .execute(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4100)
+             INSERT INTO auth_user (id, username, email, password, first_name, last_name, is_active, is_staff,
+                                    is_superuser, last_login, date_joined)
+             SELECT i * 3, 'user' || i, 'user' || (i % 4000) || '@example.com', '{HASH}', '', '', TRUE, FALSE, FALSE,
+                    NULL, '{JOINED}' FROM n"
+        ))
+        .await;
+    let dry = import(&database, &django, &["--dry-run"]);
+    let said = import(&database, &django, &[]);
+    // An address is that of whoever came first, however far apart they are.
+    let summary =
+        "Users: 4100 added (100 with a warning, 0 without a password), 0 already there, 0 skipped.";
+    assert_eq!(said.lines().last(), Some(summary));
+    assert!(said.starts_with("warning: user 12003 \"user4001\": the e-mail address \"user1@example.com\" is that of user 3 \"user1\" too"));
+    assert_eq!(
+        dry.lines().take(100).collect::<Vec<_>>(),
+        said.lines().take(100).collect::<Vec<_>>()
+    );
+    let sql = "SELECT CAST(SUM(id) AS TEXT) || ' ' || CAST(COUNT(email_key) AS TEXT) FROM users WHERE username <> $1";
+    assert_eq!(database.texts(sql, "").await, ["25221150 4000"]);
+}
+
+#[tokio::test]
+async fn a_name_that_is_being_taken_meanwhile_is_a_conflict() {
+    let database = Database::fresh().await;
+    let django = Django::fresh(&database).await;
+    django.add(7, "ada", "ada@example.com").await;
+    django.add(8, "bob", "bob@example.com").await;
+    latchkey(
+        &database,
+        &["user", "create", "x", "--email", "x@example.com"],
+        PASSWORD,
+    )
+    .succeeds();
+    let sign_up = "INSERT INTO users (username, username_key, email, email_key, password_hash, date_joined, password_changed_at)
+                   VALUES ('Ada', $1, 'Bob@example.com', 'bob@example.com', '!', 0, 0)";
+    let held = database.hold(sign_up, "ada").await;
+    let import = tokio::task::spawn_blocking({
+        let database = Arc::clone(&database);
+        move || import(&database, &django, &[])
+    });
+    held.commit().await;
+    let said = import.await.expect("the import ends");
+    assert!(
+        said.contains("skipped: user 7 \"ada\": the name is that of user 2 \"Ada\""),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "warning: user 8 \"bob\": the e-mail address \"bob@example.com\" is that of user 2"
+        ),
+        "{said}"
+    );
 }
 
 #[tokio::test]

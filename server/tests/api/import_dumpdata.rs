@@ -171,7 +171,7 @@ async fn an_import_that_was_killed_is_run_again() {
             "no address",
         )
     });
-    let text = Value::from_iter(users).to_string();
+    let text = users.collect::<Value>().to_string();
     let from = file(&database, "dump.json", &text);
     // It says more than a pipe holds, and nobody reads on: it cannot come far beyond the first batch.
     until_line(&database, &["import", "django", "--from", &from], "user1\"").kill();

@@ -94,7 +94,7 @@ impl Argon2id {
         let mut hash = self.empty(&crate::model::random::<SALT_BYTES>()?)?;
         let output = self.compute(&hash, password)?;
         hash.expected = output;
-        self.phc(hash)
+        self.phc(&hash)
     }
 
     /// Whether `password` is the one of `hash`.
@@ -183,7 +183,7 @@ impl Argon2id {
         Output::new(&output).map_err(|error| anyhow!("Argon2: {error}"))
     }
 
-    fn phc(&self, hash: Argon2Hash) -> anyhow::Result<String> {
+    fn phc(&self, hash: &Argon2Hash) -> anyhow::Result<String> {
         let hash = PasswordHash {
             algorithm: hash.algorithm.ident(),
             version: Some(hash.version.into()),

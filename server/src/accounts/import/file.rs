@@ -169,7 +169,7 @@ impl UserFile {
             Ok(())
         })?;
         if !found {
-            let others = Vec::from_iter(others).join(", ");
+            let others = others.into_iter().collect::<Vec<_>>().join(", ");
             bail!(
                 "no object in it is of the model {table}. Name the one of the users with --table: there are {others}"
             );
@@ -270,8 +270,8 @@ fn dumped_token(entry: &mut Object) -> anyhow::Result<SourceToken> {
 /// A user as our own export writes one.
 fn own_user(object: Object) -> anyhow::Result<SourceUser> {
     let mut user = SourceUser::default();
-    let names: Vec<String> = object.keys().cloned().collect();
-    check_names(names.iter().map(String::as_str))?;
+    let names: Vec<&str> = object.keys().map(String::as_str).collect();
+    check_names(&names)?;
     for (name, value) in object {
         let value = text(&name, Some(value))?;
         if let Some(column) = own_column(&name) {
@@ -284,7 +284,7 @@ fn own_user(object: Object) -> anyhow::Result<SourceUser> {
 fn csv_users(file: Counted, batches: &mut Batches<SourceUser>) -> anyhow::Result<()> {
     let mut reader = csv::Reader::from_reader(file);
     let names = reader.headers()?.clone();
-    check_names(names.iter())?;
+    check_names(&names.iter().collect::<Vec<_>>())?;
     let columns: Vec<_> = names.iter().filter_map(own_column).collect();
     for record in reader.records() {
         let record = record?;
@@ -302,8 +302,8 @@ fn own_column(name: &str) -> Option<Column> {
 }
 
 /// Demands the columns that have to be there, and no others: a misspelt one would be lost.
-fn check_names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> anyhow::Result<()> {
-    for name in names.clone() {
+fn check_names(names: &[&str]) -> anyhow::Result<()> {
+    for name in names {
         let known = Column::ALL.map(Column::name).join(", ");
         ensure!(
             own_column(name).is_some(),
@@ -311,8 +311,8 @@ fn check_names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> anyhow::Resu
         );
     }
     for column in Column::REQUIRED {
-        let there = names.clone().any(|name| own_column(name) == Some(column));
-        let known = Vec::from_iter(names.clone()).join(", ");
+        let there = names.iter().any(|name| own_column(name) == Some(column));
+        let known = names.join(", ");
         ensure!(there, "a user has no {}, only {known}", column.name());
     }
     Ok(())

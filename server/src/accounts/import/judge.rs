@@ -91,13 +91,11 @@ fn email_key(
     if !usable {
         return Ok(None);
     }
-    Ok(match Email::parse(email) {
-        Ok(email) => Some(email.key().to_owned()),
-        Err(_) => {
-            warnings.push(Warning::Email(email.to_owned()));
-            None
-        }
-    })
+    if let Ok(email) = Email::parse(email) {
+        return Ok(Some(email.key().to_owned()));
+    }
+    warnings.push(Warning::Email(email.to_owned()));
+    Ok(None)
 }
 
 /// A text; an empty one where there is none.

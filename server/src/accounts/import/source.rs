@@ -95,7 +95,8 @@ impl Source {
     pub(crate) async fn size(&self) -> anyhow::Result<(u64, i64)> {
         match &self.0 {
             Kind::Database { database, .. } => {
-                let (count, greatest) = database.count_users(GREATEST_ID).await?;
+                let counted = database.count_users(GREATEST_ID).await;
+                let (count, greatest) = counted.context("the users cannot be counted")?;
                 Ok((u64::try_from(count)?, greatest))
             }
             Kind::File { size, .. } => Ok((*size, 0)),

@@ -40,9 +40,14 @@ impl Table {
                 self.name
             );
         }
-        self.id = quoted(column);
+        self.id = id(column);
         Ok(self)
     }
+}
+
+/// The column of the ids, of the table under its alias: PostgreSQL would order by a value selected under the same name.
+fn id(column: &str) -> String {
+    format!("source.{}", quoted(column))
 }
 
 /// An identifier in a statement, whatever it holds.
@@ -95,7 +100,7 @@ impl Catalogue<'_> {
         Ok((!columns.is_empty()).then(|| Table {
             name: name.to_owned(),
             quoted: quoted_name,
-            id: quoted("id"),
+            id: id("id"),
             columns,
         }))
     }

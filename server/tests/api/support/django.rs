@@ -15,14 +15,14 @@ pub(crate) const HASH: &str =
     "pbkdf2_sha256$1000$HfMOUT8tyYIxN9tXa08kHI$Arx9G4qvvcmNXcHn1iP8Bl1uCif1OFjwjti3p514fCU=";
 
 const SQLITE: [&str; 2] = [
-    r#"CREATE TABLE auth_user (
+    "CREATE TABLE auth_user (
         id integer NOT NULL PRIMARY KEY AUTOINCREMENT, password varchar(128) NOT NULL, last_login datetime NULL,
         is_superuser bool NOT NULL, username varchar(150) NOT NULL UNIQUE, last_name varchar(150) NOT NULL,
         email varchar(254) NOT NULL, is_staff bool NOT NULL, is_active bool NOT NULL, date_joined datetime NOT NULL,
-        first_name varchar(150) NOT NULL)"#,
-    r#"CREATE TABLE refresh_token_refreshtoken (
+        first_name varchar(150) NOT NULL)",
+    "CREATE TABLE refresh_token_refreshtoken (
         id bigint NOT NULL PRIMARY KEY, token varchar(255) NOT NULL UNIQUE, created datetime NOT NULL,
-        revoked datetime NULL, user_id integer NOT NULL REFERENCES auth_user (id))"#,
+        revoked datetime NULL, user_id integer NOT NULL REFERENCES auth_user (id))",
 ];
 const POSTGRES: [&str; 2] = [
     "CREATE TABLE auth_user (
