@@ -25,7 +25,7 @@ pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
 pub(crate) use export::{ExportFormat, export};
 pub(crate) use import::{
-    Event, Finding, Format, Import, SkippedToken, SkippedUser, Source, Summary, Warning,
+    Event, Finding, Format, Import, SkippedToken, SkippedUser, Source, Summary, TokenLives, Warning,
 };
 pub(crate) use keys::{ListedKey, list_keys, rotate_keys};
 pub(crate) use log_in::LogIn;

@@ -32,6 +32,15 @@ const TRIES: u32 = 50;
 /// Whoever listens to what an import finds.
 pub(crate) type Listener<'a> = dyn FnMut(Event) -> anyhow::Result<()> + 'a;
 
+/// How long refresh tokens last without being used, in seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TokenLives {
+    /// In the source: what had expired there does not come to life here.
+    pub(crate) there: i64,
+    /// From now on.
+    pub(crate) here: i64,
+}
+
 /// An import under way.
 pub(crate) struct Import<'a> {
     /// Where rows are added.
@@ -40,8 +49,7 @@ pub(crate) struct Import<'a> {
     beside: Option<Store>,
     /// The time, in microseconds.
     now: i64,
-    /// How long a refresh token lasts, in microseconds.
-    lifetime: i64,
+    lives: TokenLives,
     /// The greatest id of the source, where it can tell.
     greatest: i64,
     /// Whether to look who is there before rows are added: that is quicker where most are.
@@ -53,14 +61,14 @@ pub(crate) struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    /// An import into the configured database, or a rehearsal of one. `lifetime` is that of a refresh token, in seconds.
+    /// An import into the configured database, or a rehearsal of one.
     ///
     /// # Errors
     /// What is wrong with the database, in a sentence.
     pub(crate) async fn into(
         storage: &StorageConfig,
         rehearsal: bool,
-        lifetime: i64,
+        lives: TokenLives,
         clock: &Clock,
         listener: &'a mut Listener<'a>,
     ) -> anyhow::Result<Self> {
@@ -76,7 +84,7 @@ impl<'a> Import<'a> {
             look_first: beside.is_some(),
             beside,
             now: clock.now_micros(),
-            lifetime: lifetime.saturating_mul(1_000_000),
+            lives,
             greatest: 0,
             accepted: Ids::default(),
             summary: Summary::default(),

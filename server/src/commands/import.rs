@@ -6,7 +6,7 @@ mod words;
 use std::io::{self, Write as _};
 
 use super::directory::block_on;
-use crate::accounts::{Event, Format, Import, Source};
+use crate::accounts::{Event, Format, Import, Source, TokenLives};
 use crate::clock::Clock;
 use crate::config::{ImportCommand, ImportConfig};
 use progress::Progress;
@@ -14,7 +14,7 @@ use progress::Progress;
 /// Runs the import; a server may run on the database at the same time. The report goes to standard output, how far it
 /// is to standard error.
 pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {
-    let (from, format, into, lifetime) = match command {
+    let (from, format, into, lives) = match command {
         ImportCommand::Django {
             from,
             table,
@@ -24,19 +24,23 @@ pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {
         } => {
             let columns = columns.map(|columns| columns.0).unwrap_or_default();
             let format = Format::Django(table, columns);
-            (from.expose().to_owned(), format, into, sessions.lifetime())
+            let lives = TokenLives {
+                there: sessions.refresh_window(),
+                here: sessions.lifetime(),
+            };
+            (from.expose().to_owned(), format, into, lives)
         }
-        ImportCommand::Json { from, into } => (from, Format::Json, into, 0),
-        ImportCommand::Csv { from, into } => (from, Format::Csv, into, 0),
+        ImportCommand::Json { from, into } => (from, Format::Json, into, TokenLives::default()),
+        ImportCommand::Csv { from, into } => (from, Format::Csv, into, TokenLives::default()),
     };
-    block_on(import(&from, format, &into, lifetime))
+    block_on(import(&from, format, &into, lives))
 }
 
 async fn import(
     from: &str,
     format: Format,
     into: &ImportConfig,
-    lifetime: i64,
+    lives: TokenLives,
 ) -> anyhow::Result<()> {
     // First, so that a mistyped source makes no database.
     let source = Source::open(from, format).await?;
@@ -61,7 +65,7 @@ async fn import(
     let import = Import::into(
         &into.storage,
         into.dry_run,
-        lifetime,
+        lives,
         &Clock::System,
         &mut listener,
     );

@@ -9,7 +9,7 @@ const OTHER: &str = "fedcba9876543210fedcba9876543210fedcba98";
 const TOKEN_HASH: &str = "deb87fabd17715bb31ad4cf4ffb9494eeb15f8d33d85b031a301c64ab3417eaa";
 const CREATED: &str = "2026-11-20 10:00:00.123456";
 /// 136 years.
-const LONG: [&str; 2] = ["--session-lifetime", "4294967295"];
+const LONG: [&str; 2] = ["--jwt-refresh-expiration-delta", "4294967295"];
 
 const SESSIONS: &str = "SELECT CAST(user_id AS TEXT) || '|' || CAST(created_at AS TEXT) || '|' || CAST(last_used_at AS TEXT)
     || '|' || CAST(expires_at AS TEXT) || '|' || authenticated_by || '|' || refresh_selector || '|' || refresh_hash

@@ -25,6 +25,10 @@ struct Pending {
     session: ImportedSession,
 }
 
+fn micros(seconds: i64) -> i64 {
+    seconds.saturating_mul(1_000_000)
+}
+
 impl Import<'_> {
     /// Adds a batch of refresh tokens, and tells what is wrong with which.
     ///
@@ -80,7 +84,7 @@ impl Import<'_> {
             self.skip_token(place, row.id, SkippedToken::Created, findings);
             return None;
         };
-        if created.saturating_add(self.lifetime) <= self.now {
+        if created.saturating_add(micros(self.lives.there)) <= self.now {
             self.summary.tokens_over += 1;
             return None;
         }
@@ -126,7 +130,7 @@ impl Import<'_> {
                 id: SessionId::random()?,
                 user: owner.id,
                 created: token.created,
-                expires: token.created.saturating_add(self.lifetime),
+                expires: token.created.saturating_add(micros(self.lives.here)),
                 refresh_selector: token.token.selector().to_owned(),
                 refresh_hash: token.token.hash(),
             };
