@@ -13,6 +13,11 @@ ALTER TABLE sessions ADD COLUMN refresh_hash TEXT;
 
 UPDATE sessions SET last_used_at = created_at;
 
+-- Tokens that belong to no session are accepted only if they were made after this: everybody who is logged out everywhere
+-- sets it.
+ALTER TABLE users ADD COLUMN sessionless_since BIGINT NOT NULL DEFAULT 0;
+
+CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE UNIQUE INDEX sessions_by_refresh_selector ON sessions (refresh_selector);
 
 -- Refresh tokens that were exchanged a moment ago: within the grace window they are answered with their successor.

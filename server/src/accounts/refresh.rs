@@ -29,10 +29,10 @@ impl Accounts {
         let orig_iat = self.0.tokens.refreshable_since(&claims, now)?;
         let session = match &bearer.session {
             Some(session) => {
-                self.keep(session, device).await?;
+                self.keep(session, orig_iat, device).await?;
                 session.clone()
             }
-            None => self.adopt(&bearer, orig_iat, device).await?,
+            None => self.adopt(token, &bearer, orig_iat, device).await?,
         };
         tracing::info!(user = %bearer.user.id, session = session.0, "token refreshed");
         let issued = self.0.tokens.issue(&bearer.user, &session, orig_iat, now)?;
@@ -54,21 +54,27 @@ impl Accounts {
     }
 
     /// Marks a session as used.
-    async fn keep(&self, session: &SessionId, device: &Device) -> Result<()> {
+    async fn keep(&self, session: &SessionId, orig_iat: i64, device: &Device) -> Result<()> {
         let now = self.clock().now_micros();
-        let store = self.store();
-        if store
-            .update_session_used(session, &device.ip_address, now)
-            .await?
-        {
+        let expires = self.session_end(orig_iat, false);
+        let kept = self
+            .store()
+            .update_session_used(session, &device.ip_address, now, expires);
+        if kept.await? {
             return Ok(());
         }
         Err(TokenError::SessionEnded.into())
     }
 
     /// A session for the bearer of a token made elsewhere with the same key: from here on it can be ended.
-    async fn adopt(&self, bearer: &Bearer, orig_iat: i64, device: &Device) -> Result<SessionId> {
-        let id = SessionId::random()?;
+    async fn adopt(
+        &self,
+        token: &str,
+        bearer: &Bearer,
+        orig_iat: i64,
+        device: &Device,
+    ) -> Result<SessionId> {
+        let id = SessionId::of_token(token);
         let session = NewSession {
             id: &id,
             user: bearer.user.id,
@@ -78,8 +84,7 @@ impl Accounts {
             authenticated_by: Authentication::Token,
             refresh_token: None,
         };
-        let unchanged = bearer.user.password_changed_at;
-        if self.store().insert_session(&session, unchanged).await? {
+        if self.store().insert_session(&session, &bearer.user).await? {
             return Ok(id);
         }
         Err(TokenError::SessionEnded.into())

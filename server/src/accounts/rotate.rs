@@ -11,6 +11,9 @@ use crate::store::{Found, RefreshSession, Rotation};
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
 
+/// The most exchanges of one session that a straggler may have missed while its token is answered again.
+const MOST_EXCHANGES: usize = 100;
+
 /// What a refresh token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Standing {
@@ -45,20 +48,27 @@ impl Accounts {
             ip_address: &device.ip_address,
         };
         let rotated = self.store().rotate_refresh_token(&rotation).await?;
-        let (user, session) = match rotated {
-            Some(rotated) => rotated,
-            None => self.answered_again(&token, now).await?,
+        let (user, session, successor) = if let Some((user, session)) = rotated {
+            tracing::info!(user = %user.id, session = session.0, "refresh token rotated");
+            (user, session, successor)
+        } else {
+            self.answered_again(&token, successor, now).await?
         };
-        tracing::info!(user = %user.id, session = session.0, "refresh token rotated");
         let issued = self.0.tokens.issue(&user, &session, seconds, seconds)?;
         Ok(issued.with_refresh_token(successor, self.refresh_token_end(seconds)))
     }
 
-    /// The user and session of a token that was exchanged a moment ago.
+    /// The user and session of a token that was exchanged a moment ago, and the token that is good now: its successor, or
+    /// one that came after that.
     ///
     /// # Errors
     /// What is wrong with any other token.
-    async fn answered_again(&self, token: &RefreshToken, now: i64) -> Result<(User, SessionId)> {
+    async fn answered_again(
+        &self,
+        token: &RefreshToken,
+        successor: RefreshToken,
+        now: i64,
+    ) -> Result<(User, SessionId, RefreshToken)> {
         let session = self.refresh_session(token).await?;
         match self.standing(&session, token, now) {
             Standing::JustSpent => {}
@@ -66,11 +76,22 @@ impl Accounts {
             Standing::Good => return Err(TokenError::RefreshTokenExpired.into()),
             Standing::Replayed => return self.end_replayed(&session, now).await,
         }
+        let good = self.good_after(successor, &session.refresh_hash);
+        let good = good.ok_or(TokenError::RefreshTokenInvalid)?;
         let (user, id) = (session.user_id, session.id);
-        match self.store().find_user_in_session(user, &id).await? {
-            Some((user, Found::GoesOn { .. })) => Ok((user, id)),
+        match self.store().find_user_in_session(user, &id, now).await? {
+            Some((user, Found::GoesOn { .. })) => Ok((user, id, good)),
             _ => Err(TokenError::RefreshTokenInvalid.into()),
         }
+    }
+
+    /// The token with this hash, `token` itself or one of those that come after it. None where a process with another
+    /// key, or another length of tokens, has made it: only that one can tell.
+    fn good_after(&self, token: RefreshToken, hash: &str) -> Option<RefreshToken> {
+        let bytes = self.sessions().jwt_refresh_token_n_bytes;
+        let next = |token: &RefreshToken| Some(token.successor(&self.0.refresh_key, bytes));
+        let mut tokens = std::iter::successors(Some(token), next).take(MOST_EXCHANGES);
+        tokens.find(|token| token.hash() == hash)
     }
 
     /// Ends the session of a refresh token, and says when, in seconds.

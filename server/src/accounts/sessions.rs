@@ -1,5 +1,7 @@
 //! Sessions: where a user is signed in, ending that, and clearing dead ones away.
 
+use std::time::Duration;
+
 use super::{Accounts, AccountsError, Directory, Result};
 use crate::model::{Ending, Session, SessionId, SignedIn, User, Viewer};
 
@@ -7,6 +9,8 @@ use crate::model::{Ending, Session, SessionId, SignedIn, User, Viewer};
 const MOST_LISTED: u32 = 100;
 /// Sessions that are deleted at once: a short turn on the database, whatever there is to do.
 const BATCH: u32 = 500;
+/// The pause between two batches: other writers get their turn.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long a session is kept after its end, in microseconds: 7 days. Who comes back with an old refresh token is told
 /// that it has expired, and an operator can look up why a session ended.
 const KEPT: i64 = 7 * 24 * 60 * 60 * 1_000_000;
@@ -104,11 +108,13 @@ impl Directory {
     pub(crate) async fn clear_sessions(&self, expired: bool) -> Result<(u64, u64)> {
         let mut ended = 0;
         loop {
-            let deleted = self.store.delete_ended_sessions(BATCH).await?;
+            let now = self.clock.now_micros();
+            let deleted = self.store.delete_ended_sessions(now, BATCH).await?;
             ended += deleted;
             if deleted < u64::from(BATCH) {
                 break;
             }
+            tokio::time::sleep(PAUSE).await;
         }
         if !expired {
             return Ok((ended, 0));
@@ -121,6 +127,7 @@ impl Directory {
             if deleted < u64::from(BATCH) {
                 return Ok((ended, over));
             }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

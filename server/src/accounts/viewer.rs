@@ -2,7 +2,7 @@
 
 use super::token::{Claims, Subject};
 use super::{Accounts, Result, TokenError};
-use crate::model::{SessionId, SignedIn, User, Viewer};
+use crate::model::{SessionId, SignedIn, User, UserId, Viewer};
 use crate::store::Found;
 
 /// The user behind a token that was judged, and the token's session.
@@ -51,8 +51,7 @@ impl Accounts {
         let mut has_refresh_token = false;
         let (user, session) = match claims.subject()? {
             Subject::Id(id, Some(session)) => {
-                let Some((user, found)) = self.store().find_user_in_session(id, &session).await?
-                else {
+                let Some((user, found)) = self.find_in_session(id, &session).await? else {
                     return Ok(None);
                 };
                 match found {
@@ -66,8 +65,13 @@ impl Accounts {
                 (Some(user), Some(session))
             }
             Subject::Id(id, None) => (self.store().find_user(id).await?, None),
+            // To the letter: Django tells names apart that differ only in letter case, and one of two such people was
+            // not taken over.
             Subject::Username(name) => match crate::model::folded(&name) {
-                Some(key) => (self.store().find_user_by_username(&key).await?, None),
+                Some(key) => {
+                    let found = self.store().find_user_by_username(&key).await?;
+                    (found.filter(|user| user.username == name), None)
+                }
                 None => (None, None),
             },
         };
@@ -78,8 +82,8 @@ impl Accounts {
             return Err(TokenError::UserDisabled.into());
         }
         // Without a session only its age tells whether a token is older than the password.
-        let changed = user.password_changed_at.div_euclid(1_000_000);
-        if session.is_none() && self.0.tokens.made(claims) < changed {
+        let since = user.password_changed_at.max(user.sessionless_since);
+        if session.is_none() && self.0.tokens.made(claims) < since.div_euclid(1_000_000) {
             return Err(TokenError::SessionEnded.into());
         }
         Ok(Some(Bearer {
@@ -87,5 +91,14 @@ impl Accounts {
             session,
             has_refresh_token,
         }))
+    }
+
+    async fn find_in_session(
+        &self,
+        id: UserId,
+        session: &SessionId,
+    ) -> Result<Option<(User, Found)>> {
+        let now = self.clock().now_micros();
+        Ok(self.store().find_user_in_session(id, session, now).await?)
     }
 }

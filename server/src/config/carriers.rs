@@ -40,7 +40,7 @@ pub struct CarrierConfig {
         value_name = "WHICH"
     )]
     pub jwt_cookie_samesite: CookieSameSite,
-    /// Whether every log-in is given a refresh token, also where the field is not selected, as the cookie needs it
+    /// With cookies, whether every log-in is given a refresh token, also where the field is not selected
     #[arg(long, env = "LATCHKEY_JWT_LONG_RUNNING_REFRESH_TOKEN", default_value = "false", value_name = "BOOL", action = clap::ArgAction::Set)]
     pub jwt_long_running_refresh_token: bool,
     /// Whether fields that need a user take an access token as an argument, which goes before header and cookie
@@ -50,6 +50,9 @@ pub struct CarrierConfig {
     #[arg(long, env = "LATCHKEY_JWT_ARGUMENT_NAME", default_value = "token", value_name = "NAME", value_parser = values::graphql_name)]
     pub jwt_argument_name: String,
 }
+
+/// The other arguments of the fields that take a token.
+const TAKEN_ARGUMENTS: [&str; 5] = ["after", "first", "id", "input", "keepCurrent"];
 
 /// Whether cookies are sent over HTTPS alone (RFC 6265, section 5.2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -84,6 +87,11 @@ impl CarrierConfig {
                 || self.jwt_cookie_samesite != CookieSameSite::None
                 || self.jwt_cookie_secure == CookieSecure::True,
             "--jwt-cookie-samesite none needs --jwt-cookie-secure true: browsers drop such cookies otherwise"
+        );
+        anyhow::ensure!(
+            !TAKEN_ARGUMENTS.contains(&self.jwt_argument_name.as_str()),
+            "--jwt-argument-name {} is the name of another argument: choose one of its own",
+            self.jwt_argument_name
         );
         anyhow::ensure!(
             self.jwt_cookie_name != self.jwt_refresh_token_cookie_name,

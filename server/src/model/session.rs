@@ -1,5 +1,7 @@
 //! A session: one log-in, on one device, until it ends.
 
+use aws_lc_rs::digest;
+
 /// Bytes of a session's id.
 const ID_BYTES: usize = 16;
 /// The most characters of a user agent that are kept.
@@ -15,6 +17,12 @@ impl SessionId {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let digits = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         (digits && text.len() == 2 * ID_BYTES).then(|| Self(text.to_owned()))
+    }
+
+    /// The one of a token that was made elsewhere: the same each time, so that it opens one session and no more.
+    pub(crate) fn of_token(token: &str) -> Self {
+        let hash = digest::digest(&digest::SHA256, token.as_bytes());
+        Self(super::hex(&hash.as_ref()[..ID_BYTES]))
     }
 
     /// A new one.

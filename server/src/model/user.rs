@@ -39,6 +39,8 @@ pub(crate) struct User {
     pub(crate) date_joined: i64,
     /// When the password was last set: tokens that belong to no session end with it.
     pub(crate) password_changed_at: i64,
+    /// When the user was last logged out everywhere, as far as tokens that belong to no session are concerned.
+    pub(crate) sessionless_since: i64,
 }
 
 /// A user with everything that is stored, as users are moved from place to place. Never printed: it holds the hash.

@@ -27,16 +27,19 @@ pub(super) fn keep(ctx: &Context<'_>, issued: &IssuedToken) {
         issued.issued_at,
         issued.expires_at,
     );
-    if let Some(token) = &issued.refresh_token {
-        let name = &config.jwt_refresh_token_cookie_name;
-        set(
-            ctx,
-            name,
-            token.expose(),
-            issued.issued_at,
-            issued.refresh_expires_in,
-        );
-    }
+    let Some(token) = &issued.refresh_token else {
+        // One that is there is another session's: the two cookies would be of two people.
+        delete_refresh(ctx);
+        return;
+    };
+    let name = &config.jwt_refresh_token_cookie_name;
+    set(
+        ctx,
+        name,
+        token.expose(),
+        issued.issued_at,
+        issued.refresh_expires_in,
+    );
 }
 
 /// Deletes the access token's cookie, and says whether it was sent.

@@ -103,9 +103,12 @@ pub(super) fn delete_refresh_token_cookie(ctx: &Context<'_>) -> DeleteRefreshTok
     DeleteRefreshTokenCookie { deleted }
 }
 
-/// By the access token, or by the refresh token's cookie where the access token's has expired. Deletes both cookies.
+/// By the access token, or by the refresh token's cookie where the access token's has expired. Deletes both cookies,
+/// whatever comes of it: scripts cannot.
 pub(super) async fn logout(ctx: &Context<'_>, token: Option<&str>) -> Result<Logout> {
     let accounts = accounts(ctx);
+    cookies::delete_access(ctx);
+    cookies::delete_refresh(ctx);
     let ended = match (viewer(ctx, token).await, &caller(ctx).sent.refresh_cookie) {
         (Ok(viewer), None) => accounts.log_out(&viewer).await,
         (Ok(viewer), Some(_)) if viewer.user().is_some() => accounts.log_out(&viewer).await,
@@ -116,10 +119,6 @@ pub(super) async fn logout(ctx: &Context<'_>, token: Option<&str>) -> Result<Log
         },
         (Err(error), None) => return Err(error),
     };
-    if ended.is_ok() {
-        cookies::delete_access(ctx);
-        cookies::delete_refresh(ctx);
-    }
     answer(ctx, ended, |logged_out| Logout { logged_out })
 }
 

@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::open::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, reach};
+use super::open::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, reach, warn_of_unverified_tls};
 use super::{Pool, Result, StoreError, on_pool};
 use crate::config::DatabaseUrl;
 use crate::model::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
@@ -215,6 +215,7 @@ async fn sqlite(file: &std::path::Path) -> anyhow::Result<Pool> {
 
 async fn postgres(url: &str) -> anyhow::Result<Pool> {
     let options: PgConnectOptions = url.parse()?;
+    warn_of_unverified_tls(&options);
     let options = options.application_name("latchkey import");
     reach(&options).await?;
     let pool = PgPoolOptions::new()

@@ -18,6 +18,10 @@ pub(crate) struct UserHolder {
     pub(crate) username: String,
     pub(crate) username_key: String,
     pub(crate) email_key: Option<String>,
+    pub(crate) password_hash: String,
+    pub(crate) is_active: bool,
+    pub(crate) is_staff: bool,
+    pub(crate) is_superuser: bool,
 }
 
 /// A session to be added, whose refresh token another program gave. Times are microseconds.
@@ -34,7 +38,7 @@ pub(crate) struct ImportedSession {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct SessionOwner {
     pub(crate) id: UserId,
-    pub(crate) username_key: String,
+    pub(crate) username: String,
     pub(crate) is_active: bool,
     pub(crate) password_changed_at: i64,
 }
@@ -159,7 +163,8 @@ impl Store {
     ) -> Result<Vec<UserHolder>> {
         Ok(on_pool!(&self.reader, db => {
             let mut query =
-                QueryBuilder::new("SELECT id, username, username_key, email_key FROM users WHERE id IN ");
+                QueryBuilder::new("SELECT id, username, username_key, email_key, password_hash, is_active, is_staff,
+                                          is_superuser FROM users WHERE id IN ");
             push_list!(query, ids.iter().copied());
             query.push(" OR username_key IN ");
             push_list!(query, usernames.iter().copied());
@@ -177,7 +182,7 @@ impl Store {
     ) -> Result<Vec<SessionOwner>> {
         Ok(on_pool!(&self.reader, db => {
             let mut query = QueryBuilder::new(
-                "SELECT id, username_key, is_active, password_changed_at FROM users WHERE id IN ",
+                "SELECT id, username, is_active, password_changed_at FROM users WHERE id IN ",
             );
             push_list!(query, ids.iter().copied());
             query.push(" OR username_key IN ");
@@ -211,7 +216,7 @@ impl Store {
             // Changes nothing, and takes the rows' locks: what ends all sessions of a user comes before or after.
             let mut hold = QueryBuilder::new("UPDATE users SET is_active = is_active WHERE is_active AND id IN ");
             push_list!(hold, sessions.iter().map(|session| session.user));
-            hold.push(" RETURNING id, username_key, is_active, password_changed_at");
+            hold.push(" RETURNING id, username, is_active, password_changed_at");
             let owners: Vec<SessionOwner> =
                 hold.build_query_as().persistent(false).fetch_all(&mut *adding).await?;
             let owners: HashMap<_, _> =

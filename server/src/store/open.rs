@@ -155,7 +155,7 @@ pub(super) async fn reach(options: &PgConnectOptions) -> anyhow::Result<()> {
 }
 
 /// Without a verified certificate, whoever stands between can read and change everything.
-fn warn_of_unverified_tls(options: &PgConnectOptions) {
+pub(super) fn warn_of_unverified_tls(options: &PgConnectOptions) {
     let host = options.get_host();
     let here = options.get_socket().is_some()
         || host == "localhost"

@@ -98,38 +98,48 @@ impl Store {
         }))
     }
 
-    /// Gives a session to a user whose token came without one, and says whether: not if the user was disabled, or the
-    /// password changed since `password_changed_at`.
+    /// Gives a session to a user whose token came without one, and says whether: not if the user was disabled, changed
+    /// the password or was logged out everywhere since `user` was looked at, or if that session has ended already.
     pub(crate) async fn insert_session(
         &self,
         session: &NewSession<'_>,
-        password_changed_at: i64,
+        user: &User,
     ) -> Result<bool> {
         // Changes nothing, and takes the row's lock: what ends all sessions of the user comes before or after, never
         // in between.
         let hold = "UPDATE users SET is_active = is_active
-                    WHERE id = $1 AND is_active AND password_changed_at = $2";
+                    WHERE id = $1 AND is_active AND password_changed_at = $2 AND sessionless_since = $3";
+        let there = "SELECT ended_at IS NULL FROM sessions WHERE id = $1 AND user_id = $2";
         Ok(on_pool!(&self.writer, db => {
             let mut opening = db.begin().await?;
-            let user = sqlx::query(hold)
-                .bind(session.user)
-                .bind(password_changed_at)
+            let user_row = sqlx::query(hold)
+                .bind(user.id)
+                .bind(user.password_changed_at)
+                .bind(user.sessionless_since)
                 .execute(&mut *opening)
                 .await?;
-            let unchanged = user.rows_affected() == 1;
-            if unchanged {
+            if user_row.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let goes_on: Option<bool> = sqlx::query_scalar(there)
+                .bind(session.id)
+                .bind(user.id)
+                .fetch_optional(&mut *opening)
+                .await?;
+            if goes_on.is_none() {
                 insert_session!(session, opening);
             }
             opening.commit().await?;
-            unchanged
+            goes_on.unwrap_or(true)
         }))
     }
 
-    /// The user with this id, and what became of the session of theirs.
+    /// The user with this id, and what became of the session of theirs by `now`.
     pub(crate) async fn find_user_in_session(
         &self,
         id: UserId,
         session: &SessionId,
+        now: i64,
     ) -> Result<Option<(User, Found)>> {
         #[derive(sqlx::FromRow)]
         struct Row {
@@ -141,11 +151,11 @@ impl Store {
             "SELECT ",
             user_columns!(),
             ", (SELECT refresh_hash IS NOT NULL FROM sessions
-                WHERE id = $2 AND user_id = users.id AND ended_at IS NULL) AS has_refresh_token
+                WHERE id = $2 AND user_id = users.id AND ended_at IS NULL AND expires_at > $3) AS has_refresh_token
              FROM users WHERE id = $1"
         );
         let row: Option<Row> = on_pool!(&self.reader, db => {
-            sqlx::query_as(sql).bind(id).bind(session).fetch_optional(db).await?
+            sqlx::query_as(sql).bind(id).bind(session).bind(now).fetch_optional(db).await?
         });
         Ok(row.map(|row| {
             let goes_on = |has_refresh_token| Found::GoesOn { has_refresh_token };
@@ -169,17 +179,18 @@ impl Store {
         }))
     }
 
-    /// Marks a session as used, and says whether it goes on.
+    /// Marks a session as used, and says whether it goes on; it does until `expires`.
     pub(crate) async fn update_session_used(
         &self,
         id: &SessionId,
         ip_address: &str,
         now: i64,
+        expires: i64,
     ) -> Result<bool> {
-        let sql = "UPDATE sessions SET last_used_at = $2, ip_address = $3
+        let sql = "UPDATE sessions SET last_used_at = $2, ip_address = $3, expires_at = $4
                    WHERE id = $1 AND ended_at IS NULL";
         let updated = on_pool!(&self.writer, db => {
-            sqlx::query(sql).bind(id).bind(now).bind(ip_address).execute(db).await?.rows_affected()
+            sqlx::query(sql).bind(id).bind(now).bind(ip_address).bind(expires).execute(db).await?.rows_affected()
         });
         Ok(updated == 1)
     }
@@ -193,14 +204,15 @@ impl Store {
         ending: Ending,
     ) -> Result<bool> {
         let sql = "UPDATE sessions SET ended_at = $3, ended_by = $4
-                   WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3";
+                   WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
         let ended = on_pool!(&self.writer, db => {
             sqlx::query(sql).bind(id).bind(user).bind(now).bind(ending).execute(db).await?.rows_affected()
         });
         Ok(ended == 1)
     }
 
-    /// Ends the sessions of a user, all but `kept`, and says how many went on until then.
+    /// Ends the sessions of a user, all but `kept`, and says how many went on until then. Tokens that belong to no
+    /// session and were made before `now` are over as well.
     pub(crate) async fn end_sessions(
         &self,
         user: UserId,
@@ -208,12 +220,14 @@ impl Store {
         now: i64,
         ending: Ending,
     ) -> Result<usize> {
+        let sessionless = "UPDATE users SET sessionless_since = $2 WHERE id = $1";
         let sql = "UPDATE sessions SET ended_at = $3, ended_by = $4
                    WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL RETURNING expires_at";
         // An id is never empty.
         let kept = kept.map_or("", |kept| &*kept.0);
         let expiries: Vec<i64> = on_pool!(&self.writer, db => {
             let mut end = db.begin().await?;
+            sqlx::query(sessionless).bind(user).bind(now).execute(&mut *end).await?;
             let expiries = sqlx::query_scalar(sql)
                 .bind(user)
                 .bind(kept)
@@ -236,12 +250,14 @@ impl Store {
         }))
     }
 
-    /// Deletes sessions that were ended, at most `limit` of them, and says how many there were.
-    pub(crate) async fn delete_ended_sessions(&self, limit: u32) -> Result<u64> {
+    /// Deletes sessions that were ended, at most `limit` of them, and says how many there were. Imported ones stay for
+    /// as long as they could have gone on: another import must not bring them back.
+    pub(crate) async fn delete_ended_sessions(&self, now: i64, limit: u32) -> Result<u64> {
         let sql = "DELETE FROM sessions WHERE id IN
-                   (SELECT id FROM sessions WHERE ended_at IS NOT NULL LIMIT $1)";
+                   (SELECT id FROM sessions WHERE ended_at IS NOT NULL
+                    AND (authenticated_by <> 'import' OR expires_at <= $1) LIMIT $2)";
         Ok(on_pool!(&self.writer, db => {
-            sqlx::query(sql).bind(i64::from(limit)).execute(db).await?.rows_affected()
+            sqlx::query(sql).bind(now).bind(i64::from(limit)).execute(db).await?.rows_affected()
         }))
     }
 }

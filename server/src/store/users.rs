@@ -10,7 +10,7 @@ use crate::model::{Email, Ending, User, UserId, Username, WholeUser};
 macro_rules! user_columns {
     () => {
         "id, username, email, first_name, last_name, is_active, is_staff, is_superuser, last_login, date_joined, \
-         password_changed_at"
+         password_changed_at, sessionless_since"
     };
 }
 pub(super) use user_columns;

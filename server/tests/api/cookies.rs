@@ -163,6 +163,7 @@ async fn the_header_goes_before_the_cookie() {
     let query = "{ me { username } }";
     for (header, message) in [
         ("JWT zzz", Some("Error decoding signature")),
+        ("Bearer zzz", Some("Error decoding signature")),
         ("Basic zzz", None),
         ("zzz", None),
     ] {
@@ -347,6 +348,7 @@ async fn what_browsers_would_drop_is_refused_at_the_start() {
         ["serve", "--jwt-cookie-path", "graphql"],
         ["serve", "--jwt-cookie-domain", "a;b"],
         ["serve", "--jwt-argument-name", "1st"],
+        ["serve", "--jwt-argument-name", "first"],
         ["serve", "--trusted-proxies", "nowhere"],
     ] {
         crate::support::latchkey(&database, &words, "").fails_with(&[words[1]]);
@@ -363,4 +365,115 @@ async fn the_relay_flavour_sets_them_too() {
     assert_eq!(answer.headers("set-cookie").len(), 2, "{answer}");
     let none: Value = answer.data()["tokenAuth"]["clientMutationId"].take();
     assert_eq!(none, Value::Null);
+}
+
+#[tokio::test]
+async fn the_relay_flavour_reads_and_deletes_them_too() {
+    let api = with_ada(&[ON]).await;
+    let cookies = jar(&log_in(&api, "refreshToken").await);
+    let query = "mutation { deleteTokenCookie(input: {}) { deleted } \
+        deleteRefreshTokenCookie(input: {}) { deleted } refreshToken(input: {}) { payload } }";
+    let request = document(query)
+        .to("/graphql/relay")
+        .header("cookie", &cookies);
+    let answer = api.send(&request).await;
+    let data = answer.data();
+    for field in ["deleteTokenCookie", "deleteRefreshTokenCookie"] {
+        assert_eq!(data[field], json!({ "deleted": true }), "{answer}");
+    }
+    let cookies = jar(&log_in(&api, "refreshToken").await);
+    for query in [
+        "mutation { logoutEverywhere(input: { keepCurrent: true }) { ended } }",
+        "mutation { revokeToken(input: {}) { revoked } }",
+    ] {
+        let request = document(query)
+            .to("/graphql/relay")
+            .header("cookie", &cookies);
+        api.send(&request).await.data();
+    }
+    let me = ask(&api, "{ me { id } }", &cookies).await;
+    assert_eq!(me.code(), "SESSION_ENDED", "{me}");
+}
+
+#[tokio::test]
+async fn a_log_in_without_a_refresh_token_deletes_that_of_somebody_else() {
+    let api = with_ada(&[ON]).await;
+    api.anonymous()
+        .sign_up("bob", "bob@example.com", PASSWORD)
+        .await
+        .data();
+    let adas = jar(&log_in(&api, "refreshToken").await);
+    let query = format!(
+        "mutation {{ tokenAuth(username: \"bob\", password: \"{PASSWORD}\") {{ payload }} }}"
+    );
+    let answer = ask(&api, &query, &adas).await;
+    let lines = answer.headers("set-cookie");
+    let deleted =
+        |line: &&str| line.starts_with("JWT-refresh-token=;") && line.contains("Max-Age=0");
+    assert!(lines.iter().any(deleted), "{answer}");
+}
+
+#[tokio::test]
+async fn logging_out_deletes_them_also_where_the_session_had_ended() {
+    let api = with_ada(&[ON]).await;
+    let logged_in = log_in(&api, "token refreshToken").await;
+    let token = logged_in.data()["tokenAuth"]["refreshToken"].take();
+    api.anonymous()
+        .revoke(token.as_str().expect("it is a text"))
+        .await
+        .data();
+    let access = format!("JWT={}", cookie(&logged_in, "JWT").expect("it is set"));
+    let answer = ask(&api, "mutation { logout { loggedOut } }", &access).await;
+    answer.is_refused("logout", "SESSION_ENDED", "Session has ended");
+    assert_eq!(answer.headers("set-cookie").len(), 1, "{answer}");
+}
+
+#[tokio::test]
+async fn an_argument_goes_before_the_cookie() {
+    let api = with_ada(&[ON, ("--jwt-allow-argument", "true")]).await;
+    let bob = api.member("bob").await;
+    let cookies = jar(&log_in(&api, "token").await);
+    let query = format!("{{ me(token: \"{}\") {{ username }} }}", bob.token);
+    let answer = ask(&api, &query, &cookies).await;
+    assert_eq!(answer.data(), json!({ "me": { "username": "bob" } }));
+}
+
+#[tokio::test]
+async fn secure_and_same_site_can_be_set_against_what_the_request_says() {
+    let https = [
+        ("host", "id.example.com"),
+        ("origin", "https://id.example.com"),
+    ];
+    for (settings, secure, same_site) in [
+        (
+            &[ON, ("--jwt-cookie-secure", "false")] as &[_],
+            false,
+            "Lax",
+        ),
+        (
+            &[
+                ON,
+                ("--jwt-cookie-secure", "true"),
+                ("--jwt-cookie-samesite", "none"),
+            ],
+            true,
+            "None",
+        ),
+    ] {
+        let api = with_ada(settings).await;
+        let query = format!(
+            "mutation {{ tokenAuth(username: \"ada\", password: \"{PASSWORD}\") {{ token }} }}"
+        );
+        let mut request = document(&query);
+        for (name, value) in https {
+            request = request.header(name, value);
+        }
+        let answer = api.send(&request).await;
+        let line = answer.header("set-cookie").unwrap_or_default();
+        assert_eq!(line.contains("; Secure"), secure, "{answer}");
+        assert!(
+            line.contains(&format!("; SameSite={same_site};")),
+            "{answer}"
+        );
+    }
 }

@@ -114,7 +114,12 @@ async fn a_second_run_changes_nothing_and_adds_what_is_new() {
     django.add(9, "grace", "grace@example.com").await;
     let said = import(&database, &django, &[]);
     assert!(
-        said.starts_with("Users: 1 added") && said.contains("1 already there, 0 skipped"),
+        said.contains("\nUsers: 1 added") && said.contains("1 already there, 0 skipped"),
+        "{said}"
+    );
+    // And the operator is told of what matters.
+    assert!(
+        said.starts_with("warning: user 7 \"Ada\": was taken over before and differs from the source by now in is_active:"),
         "{said}"
     );
     assert_eq!(rows(&database).await.len(), 2);

@@ -31,24 +31,27 @@ fn dump() -> Vec<Value> {
         ada,
         dumped(9, "ADA", ""),
         dumped(11, "bob", "bob@example.com"),
-        token(2, &"b2".repeat(20), &json!(["Bob"])),
+        token(2, &"b2".repeat(20), &json!(["bob"])),
         token(3, &"c3".repeat(20), &json!(9)),
         token(4, &"d4".repeat(20), &json!(4)),
+        // The name of somebody who is not taken over; compared without case it would be Ada's.
+        token(5, &"e5".repeat(20), &json!(["ADA"])),
     ]
 }
 
 const SAID: &str = "skipped: user 9 \"ADA\": the name is that of user 7 \"Ada\", compared without case\n\
     skipped: refresh token 3: its user was not taken over\n\
     skipped: refresh token 4: its user was not taken over\n\
+    skipped: refresh token 5: its user was not taken over\n\
     Users: 2 added (0 with a warning, 0 without a password), 0 already there, 1 skipped.\n\
-    Refresh tokens: 2 added, 0 already there, 0 revoked or expired, 0 of disabled users or older than the password, 2 skipped.\n";
+    Refresh tokens: 2 added, 0 already there, 0 revoked or expired, 0 of disabled users or older than the password, 3 skipped.\n";
 
 #[tokio::test]
 async fn users_and_refresh_tokens_come_in_any_order() {
     let lines: Vec<String> = dump().iter().map(Value::to_string).collect();
     for text in [json!(dump()).to_string(), lines.join("\n")] {
         let database = Database::fresh().await;
-        let long = ["--session-lifetime", "4294967295"];
+        let long = ["--jwt-refresh-expiration-delta", "4294967295"];
         let dry = import(&database, &text, &[long[0], long[1], "--dry-run"]).succeeds();
         assert!(
             dry.starts_with(&SAID.replace(" added", " would be added")),

@@ -175,7 +175,7 @@ async fn refreshing_does_not_lengthen_the_window() {
 async fn a_token_made_elsewhere_is_refreshed_into_one_with_a_session() {
     let api = Api::start().await;
     let ada = api.member("ada").await;
-    let foreign = Token::foreign("ADA").with("origIat", START).signed();
+    let foreign = Token::foreign("ada").with("origIat", START).signed();
     let answer = api.anonymous().refresh(&foreign).await;
     let payload = answer.data()["refreshToken"]["payload"].take();
     assert_eq!(payload["username"], "ada", "{answer}");

@@ -1,5 +1,7 @@
 //! `/graphql/relay`: the same mutations with one argument `input`, and `clientMutationId` in and out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use crate::schema::items;
@@ -151,4 +153,62 @@ async fn every_mutation_has_one_input_and_the_types_have_the_names_of_the_peer()
             listed("revokeSession", "RevokeSession"),
         ]
     );
+}
+
+#[tokio::test]
+async fn whatever_is_shown_here_is_shown_by_the_plain_flavour_too() {
+    let api = Api::start().await;
+    let query = "{ __schema { types { name fields { name } } } }";
+    let mut fields = Vec::new();
+    for path in ["/graphql", "/graphql/relay"] {
+        let body = json!({ "query": query }).to_string();
+        let data = api.send(&Request::json(body).to(path)).await.data();
+        let types: BTreeMap<String, BTreeSet<String>> = items(&data["__schema"]["types"])
+            .map(|owner| {
+                let names = items(&owner["fields"]).map(|field| field["name"].to_string());
+                let name = owner["name"].as_str().unwrap_or_default();
+                let plain = name.strip_suffix("Payload").unwrap_or(name).to_owned();
+                (
+                    plain,
+                    names
+                        .filter(|name| name != "\"clientMutationId\"")
+                        .collect(),
+                )
+            })
+            .collect();
+        fields.push(types);
+    }
+    // What the plain flavour shows is judged field by field in `access`.
+    for (name, shown) in &fields[1] {
+        if !name.ends_with("Input") {
+            assert_eq!(fields[0].get(name), Some(shown), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_are_read_and_refused_as_by_the_plain_flavour() {
+    let api = Api::start().await;
+    let get = Request::get("/graphql/relay?query=%7B__typename%7D");
+    assert_eq!(
+        api.send(&get).await.data(),
+        json!({ "__typename": "Query" })
+    );
+    let mutation = "/graphql/relay?query=mutation%7Blogout(input:%7B%7D)%7BloggedOut%7D%7D";
+    let answer = api.send(&Request::get(mutation)).await;
+    assert_eq!(
+        (answer.status, answer.header("allow")),
+        (405, Some("POST")),
+        "{answer}"
+    );
+    let bare = Request::post("application/graphql", "{ __typename }").to("/graphql/relay");
+    assert_eq!(
+        api.send(&bare).await.data(),
+        json!({ "__typename": "Query" })
+    );
+    let body = json!({ "query": "query ($n: Int) { users(first: $n) { id } }", "variables": "{\"n\": 1}" });
+    let text = Request::json(body.to_string()).to("/graphql/relay");
+    assert_eq!(api.send(&text).await.data(), json!({ "users": [] }));
+    let page = Request::get("/graphql/relay").header("accept", "text/html");
+    assert!(api.send(&page).await.text().contains("GraphiQL"));
 }

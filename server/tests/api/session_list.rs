@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, Client, PASSWORD, Request, START, Token, claims_of};
+use crate::support::{
+    Anonymous, Answer, Api, Client, Database, PASSWORD, Process, Request, START, Token, claims_of,
+};
 
 const LIST: &str = "{ me { sessions { id device ipAddress authenticatedBy createdAt lastUsedAt expiresAt current } } }";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
@@ -246,16 +248,114 @@ async fn a_session_that_ended_on_one_server_has_ended_on_every_other() {
 }
 
 #[tokio::test]
-async fn an_expired_session_is_listed_no_more() {
-    let api = Api::with(&[("--session-lifetime", "1000")]).await;
+async fn a_session_whose_time_is_over_is_listed_no_more_and_its_tokens_are_over() {
+    let api = Api::with(&[
+        ("--session-lifetime", "1000"),
+        ("--jwt-refresh-expiration-delta", "2000"),
+        ("--jwt-verify-expiration", "false"),
+    ])
+    .await;
     let ada = api.member("ada").await;
-    ada.open_session("ada").await;
+    let tokens = ada.open_session("ada").await;
     api.pass(1_001);
-    let later = log_in_with(&api, &[]).await;
-    let listed = sessions(&later).await;
     assert_eq!(
-        listed.len(),
-        2,
-        "the first one can still be refreshed: {listed:?}"
+        sessions(&ada).await.len(),
+        1,
+        "the other can be refreshed still"
     );
+    has_ended(&ada.with_token(&tokens.access).me().await);
+    api.pass(1_300);
+    has_ended(&ada.me().await);
+}
+
+#[tokio::test]
+async fn a_refresh_carries_a_session_on_when_the_setting_was_raised() {
+    let api = Api::with(&[("--jwt-refresh-expiration-delta", "1000")]).await;
+    let ada = api.member("ada").await;
+    let database = api.stop().await;
+    let settings = [
+        ("--jwt-refresh-expiration-delta", "100000"),
+        ("--jwt-expiration-delta", "5000"),
+    ];
+    let api = Api::on(database, &settings).await;
+    let mut data = api.anonymous().refresh(&ada.token).await.data();
+    let token = data["refreshToken"]["token"].take();
+    let client = api
+        .anonymous()
+        .with_token(token.as_str().expect("it is a text"));
+    api.pass(3_000);
+    client.me().await.data();
+    assert_eq!(sessions(&client).await.len(), 1);
+}
+
+#[tokio::test]
+async fn logging_out_everywhere_ends_tokens_that_were_made_elsewhere() {
+    let api = Api::start().await;
+    let ada = api.member("ada").await;
+    let older = Token::foreign("ada").signed();
+    api.pass(1);
+    ada.ask("mutation { logoutEverywhere { ended } }")
+        .await
+        .data();
+    has_ended(&ada.with_token(&older).me().await);
+    let refreshed = ada.refresh(&older).await;
+    refreshed.is_refused("refreshToken", "SESSION_ENDED", "Session has ended");
+    let younger = Token::foreign("ada").with("origIat", START + 1).signed();
+    ada.with_token(&younger).me().await.data();
+}
+
+#[tokio::test]
+async fn a_token_made_elsewhere_opens_one_session_however_often_it_is_refreshed() {
+    let api = Api::start().await;
+    api.anonymous()
+        .sign_up("ada", "ada@example.com", PASSWORD)
+        .await
+        .data();
+    let foreign = Token::foreign("ada").signed();
+    let client = api.anonymous().with_token(&foreign);
+    let mut tokens = Vec::new();
+    for _ in 0..3 {
+        let mut data = client.refresh(&foreign).await.data();
+        tokens.push(data["refreshToken"]["token"].take());
+    }
+    let listed = sessions(&client).await;
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    revoke_session(&client, &listed[0]["id"]).await.data();
+    for token in tokens {
+        let token = token.as_str().expect("it is a text");
+        has_ended(&client.with_token(token).me().await);
+    }
+    let again = client.refresh(&foreign).await;
+    again.is_refused("refreshToken", "SESSION_ENDED", "Session has ended");
+}
+
+#[tokio::test]
+async fn what_becomes_of_tokens_is_a_line_of_the_log_each() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &[]);
+    let client = Anonymous::new(server.address);
+    client
+        .sign_up("ada", "ada@example.com", PASSWORD)
+        .await
+        .data();
+    let token = client.token("ada", PASSWORD).await;
+    client.refresh(&token).await.data();
+    let tokens = client.open_session("ada").await;
+    let next = client.rotated(&tokens.refresh).await;
+    client.rotated(&tokens.refresh).await;
+    client.revoke(&next.refresh).await.data();
+    server.terminate();
+    let (_, lines) = server.wait();
+    let count = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    for (line, times) in [
+        ("logged in", 2),
+        ("token refreshed", 1),
+        ("refresh token rotated", 1),
+        ("refresh token revoked: the session has ended", 1),
+    ] {
+        assert_eq!(count(line), times, "{line}: {lines:#?}");
+    }
+    for secret in [&token, &tokens.refresh, &next.refresh] {
+        assert_eq!(count(secret), 0, "{lines:#?}");
+    }
 }

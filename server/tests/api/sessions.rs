@@ -110,9 +110,20 @@ async fn a_renamed_user_stays_signed_in() {
 async fn a_token_made_elsewhere_is_looked_up_by_username() {
     let api = Api::start().await;
     let ada = api.member("ada").await;
-    let answer = me_by(&api, &Token::foreign("ADA").signed()).await;
+    let answer = me_by(&api, &Token::foreign("ada").signed()).await;
     let me = json!({ "id": ada.id, "username": "ada" });
     answer.is(200, &json!({ "data": { "me": me } }));
+}
+
+#[tokio::test]
+async fn a_token_made_elsewhere_names_its_user_to_the_letter() {
+    // Django can have both an "ada" and an "ADA"; only one of them is here.
+    let api = Api::start().await;
+    api.member("ada").await;
+    for name in ["ADA", "Ada", " ada", "ａda"] {
+        let answer = me_by(&api, &Token::foreign(name).signed()).await;
+        answer.is_refused("me", "UNAUTHENTICATED", "Not logged in!");
+    }
 }
 
 #[tokio::test]

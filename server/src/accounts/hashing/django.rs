@@ -171,8 +171,13 @@ fn scrypt(rest: &str) -> Read {
     if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
         return Err(DAMAGED);
     }
-    let memory = n.checked_mul(128).and_then(|n| n.checked_mul(r));
-    let work = memory.and_then(|memory| memory.checked_mul(p));
+    let block = r.checked_mul(128);
+    let memory = n
+        .checked_add(p)
+        .and_then(|blocks| blocks.checked_mul(block?));
+    let work = n
+        .checked_mul(p)
+        .and_then(|blocks| blocks.checked_mul(block?));
     let affordable = memory.is_some_and(|memory| memory <= MOST_SCRYPT_MEMORY)
         && work.is_some_and(|work| work <= MOST_SCRYPT_WORK);
     let small = |number: u64| u32::try_from(number).ok().filter(|_| affordable);

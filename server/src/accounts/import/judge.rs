@@ -54,6 +54,7 @@ pub(super) fn user(place: usize, row: &SourceUser, now: i64) -> Result<Candidate
         last_login: moment_in(row, Column::LastLogin)?,
         date_joined: joined.unwrap_or(now),
         password_changed_at: changed,
+        sessionless_since: 0,
     };
     Ok(Candidate {
         row: place,

@@ -65,6 +65,8 @@ pub(crate) enum Warning {
     },
     /// No password can be checked against the hash: why, as the end of a sentence.
     Hash(String),
+    /// The user was taken over before, and is another in the source by now: in what.
+    Changed(Vec<&'static str>),
 }
 
 /// Why a refresh token is not taken over.

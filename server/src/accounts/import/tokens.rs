@@ -114,7 +114,8 @@ impl Import<'_> {
             let owner = match &token.owner {
                 TokenOwner::Id(id) => id.parse().ok().and_then(|id| owners.ids.get(&UserId(id))),
                 TokenOwner::Username(name) => {
-                    model::folded(name.trim()).and_then(|key| owners.usernames.get(&key))
+                    // To the letter: of two whose names differ only in case, one was not taken over.
+                    owners.usernames.get(name.trim())
                 }
             };
             let Some(owner) = owner.filter(|owner| self.accepted.contains(owner.id.0)) else {
@@ -194,7 +195,7 @@ impl Import<'_> {
             for owner in database.list_session_owners(&ids, &names).await? {
                 owners
                     .usernames
-                    .insert(owner.username_key.clone(), owner.clone());
+                    .insert(owner.username.clone(), owner.clone());
                 owners.ids.insert(owner.id, owner);
             }
         }

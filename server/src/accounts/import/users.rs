@@ -7,8 +7,11 @@ use anyhow::ensure;
 use super::judge::{self, Candidate};
 use super::report::{Finding, Findings, SkippedUser, Warning};
 use super::{Import, TRIES};
-use crate::model::{Column, SourceUser, UserId};
+use crate::model::{Column, SourceUser, UserId, WholeUser};
 use crate::store::UserHolder;
+
+/// What hashes that are made here begin with.
+const OURS: &str = "$argon2id$";
 
 impl Import<'_> {
     /// Adds a batch of users, and tells what is wrong with which.
@@ -95,6 +98,12 @@ impl Import<'_> {
                 (Some(holder), _) if holder.username_key == *key => {
                     self.accepted.insert(user.id.0);
                     self.summary.users_there += 1;
+                    let changed = changes(&candidate.whole, holder);
+                    if !changed.is_empty() {
+                        let (id, username) = (user.id, user.username.clone());
+                        let what = Warning::Changed(changed);
+                        findings.push((candidate.row, Finding::Warning { id, username, what }));
+                    }
                     there.push(candidate);
                     continue;
                 }
@@ -162,6 +171,24 @@ impl Import<'_> {
         }
         Ok(holders)
     }
+}
+
+/// In what a user who was taken over before is another in the source by now. Who has logged in since has a hash of ours,
+/// of which nobody can tell.
+fn changes(source: &WholeUser, here: &UserHolder) -> Vec<&'static str> {
+    let theirs = &source.user;
+    let rehashed = here.password_hash.starts_with(OURS) && !source.password_hash.starts_with(OURS);
+    let differs = [
+        (
+            "password",
+            !rehashed && here.password_hash != source.password_hash,
+        ),
+        ("is_active", here.is_active != theirs.is_active),
+        ("is_staff", here.is_staff != theirs.is_staff),
+        ("is_superuser", here.is_superuser != theirs.is_superuser),
+    ];
+    let named = differs.into_iter().filter(|(_, differs)| *differs);
+    named.map(|(name, _)| name).collect()
 }
 
 /// Who holds what.

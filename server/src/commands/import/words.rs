@@ -68,6 +68,10 @@ fn warning(what: &Warning) -> String {
         Warning::Hash(why) => format!(
             "the password hash {why}: give them a new password with `latchkey user set-password`"
         ),
+        Warning::Changed(what) => format!(
+            "was taken over before and differs from the source by now in {}: what is there already is never changed",
+            what.join(", ")
+        ),
     }
 }
 
