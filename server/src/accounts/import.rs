@@ -4,6 +4,8 @@
 //! are, so that an import that was interrupted is simply run again. A rehearsal does the same against a scratch database
 //! and looks into the real one: what it says is what happens.
 
+mod dumpdata;
+mod export;
 mod file;
 mod ids;
 mod judge;

@@ -7,17 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 
 use super::BATCH;
-use super::objects::{self, Object};
-use crate::model::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
+use super::{dumpdata, export, objects};
+use crate::model::{ColumnMap, SourceToken, SourceUser};
 
-/// The model of django-graphql-jwt's refresh tokens.
-const TOKENS: &str = "refresh_token.refreshtoken";
 /// Models that are named at most where none is the one looked for.
 const MODELS: usize = 30;
 
@@ -104,10 +102,14 @@ impl UserFile {
     pub(super) fn users(&self) -> Reading<SourceUser> {
         self.begin(|file, batches| match &file.content {
             Content::Dumpdata(table, map) => file.dumped_users(table, map, batches),
-            Content::Json => {
-                objects::each(file.open()?, &mut |object| batches.push(own_user(object)?))
+            Content::Json => objects::each(file.open()?, &mut |object| {
+                batches.push(export::user(object)?)
+            }),
+            Content::Csv => {
+                export::each_record(csv::Reader::from_reader(file.open()?), &mut |user| {
+                    batches.push(user)
+                })
             }
-            Content::Csv => csv_users(file.open()?, batches),
         })
     }
 
@@ -115,8 +117,9 @@ impl UserFile {
     pub(super) fn tokens(&self) -> Reading<SourceToken> {
         self.begin(|file, batches| {
             objects::each(file.open()?, &mut |mut entry| {
-                if entry.get("model").and_then(Value::as_str) == Some(TOKENS) {
-                    batches.push(dumped_token(&mut entry)?)?;
+                let model = entry.get("model").and_then(Value::as_str);
+                if model.is_some_and(dumpdata::is_token) {
+                    batches.push(dumpdata::token(&mut entry)?)?;
                 }
                 Ok(())
             })
@@ -156,12 +159,12 @@ impl UserFile {
             let model = entry.get("model").and_then(Value::as_str);
             let model = model
                 .context("an object in it has no model: it was not made by Django's dumpdata")?;
-            if is_model_of(model, table) {
-                let user = dumped_user(&mut entry, map, !found)?;
+            if dumpdata::is_user(model, table) {
+                let user = dumpdata::user(&mut entry, map, !found)?;
                 found = true;
                 return batches.push(user);
             }
-            if model == TOKENS {
+            if dumpdata::is_token(model) {
                 self.has_tokens.store(true, Ordering::Relaxed);
             } else if others.len() < MODELS {
                 others.insert(model.to_owned());
@@ -187,146 +190,4 @@ impl Read for Counted {
         self.1.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
-}
-
-/// Whether users in this table are dumped as this model: both may be named.
-fn is_model_of(model: &str, table: &str) -> bool {
-    model.eq_ignore_ascii_case(table) || model.replace('.', "_").eq_ignore_ascii_case(table)
-}
-
-/// A user as dumpdata writes one. Whether the fields are there is checked with the first.
-fn dumped_user(entry: &mut Object, map: &ColumnMap, first: bool) -> anyhow::Result<SourceUser> {
-    let pk = entry.remove("pk").filter(|pk| !pk.is_null());
-    let Some(Value::Object(fields)) = entry.get_mut("fields") else {
-        bail!("a user in it has no fields");
-    };
-    if first {
-        check_fields(fields, map)?;
-    }
-    let mut user = SourceUser::default();
-    for column in Column::ALL {
-        let Some((theirs, _)) = map.theirs(column) else {
-            continue;
-        };
-        let mut value = fields.get(theirs).cloned();
-        if column == Column::Id && value.is_none() {
-            ensure!(
-                pk.is_some(),
-                "a user in it has no pk: dump without --natural-primary, so that ids are kept"
-            );
-            value.clone_from(&pk);
-        }
-        // Django takes an unknown flag for a no.
-        let unknown = value == Some(Value::Null) && column.is_flag();
-        let value = if unknown {
-            Some("0".to_owned())
-        } else {
-            text(theirs, value)?
-        };
-        user.set(column, value);
-    }
-    Ok(user)
-}
-
-fn check_fields(fields: &Object, map: &ColumnMap) -> anyhow::Result<()> {
-    for column in Column::ALL {
-        let Some((theirs, given)) = map.theirs(column) else {
-            continue;
-        };
-        let needed = column != Column::Id && (given || Column::REQUIRED.contains(&column));
-        let known: Vec<&str> = fields.keys().map(String::as_str).collect();
-        ensure!(
-            !needed || fields.contains_key(theirs),
-            "a user in it has no field {theirs:?}: the fields are {}. Say with --columns which of them holds what, as in `--columns {}=…`",
-            known.join(", "),
-            column.in_django().unwrap_or_default()
-        );
-    }
-    Ok(())
-}
-
-fn dumped_token(entry: &mut Object) -> anyhow::Result<SourceToken> {
-    let id = text("pk", entry.remove("pk"))?;
-    let Some(Value::Object(fields)) = entry.get_mut("fields") else {
-        bail!("a refresh token in it has no fields");
-    };
-    let owner = match fields.remove("user") {
-        // By its natural key.
-        Some(Value::Array(mut key)) if key.len() == 1 => {
-            TokenOwner::Username(text("user", key.pop())?.unwrap_or_default())
-        }
-        user => TokenOwner::Id(text("user", user)?.unwrap_or_default()),
-    };
-    let mut field = |name| text(name, fields.remove(name));
-    Ok(SourceToken {
-        id: id.unwrap_or_else(|| "?".to_owned()),
-        token: field("token")?.unwrap_or_default(),
-        created: field("created")?.unwrap_or_default(),
-        revoked: field("revoked")?,
-        owner,
-    })
-}
-
-/// A user as our own export writes one.
-fn own_user(object: Object) -> anyhow::Result<SourceUser> {
-    let mut user = SourceUser::default();
-    let names: Vec<&str> = object.keys().map(String::as_str).collect();
-    check_names(&names)?;
-    for (name, value) in object {
-        let value = text(&name, Some(value))?;
-        if let Some(column) = own_column(&name) {
-            user.set(column, value);
-        }
-    }
-    Ok(user)
-}
-
-fn csv_users(file: Counted, batches: &mut Batches<SourceUser>) -> anyhow::Result<()> {
-    let mut reader = csv::Reader::from_reader(file);
-    let names = reader.headers()?.clone();
-    check_names(&names.iter().collect::<Vec<_>>())?;
-    let columns: Vec<_> = names.iter().filter_map(own_column).collect();
-    for record in reader.records() {
-        let record = record?;
-        let mut user = SourceUser::default();
-        for (column, value) in columns.iter().zip(&record) {
-            user.set(*column, Some(value.to_owned()));
-        }
-        batches.push(user)?;
-    }
-    Ok(())
-}
-
-fn own_column(name: &str) -> Option<Column> {
-    Column::ALL.into_iter().find(|column| column.name() == name)
-}
-
-/// Demands the columns that have to be there, and no others: a misspelt one would be lost.
-fn check_names(names: &[&str]) -> anyhow::Result<()> {
-    for name in names {
-        let known = Column::ALL.map(Column::name).join(", ");
-        ensure!(
-            own_column(name).is_some(),
-            "{name:?} is no column: the columns are {known}"
-        );
-    }
-    for column in Column::REQUIRED {
-        let there = names.iter().any(|name| own_column(name) == Some(column));
-        let known = names.join(", ");
-        ensure!(there, "a user has no {}, only {known}", column.name());
-    }
-    Ok(())
-}
-
-/// A simple value, as a text.
-fn text(name: &str, value: Option<Value>) -> anyhow::Result<Option<String>> {
-    Ok(match value {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text),
-        Some(Value::Bool(flag)) => Some(flag.to_string()),
-        Some(Value::Number(number)) => Some(number.to_string()),
-        Some(Value::Array(_) | Value::Object(_)) => {
-            bail!("{name:?} of an object in it is neither a text nor a number")
-        }
-    })
 }

@@ -64,6 +64,22 @@ pub(super) fn first(reader: &mut impl BufRead) -> anyhow::Result<Option<u8>> {
     }
 }
 
+/// A simple value, as a text.
+///
+/// # Errors
+/// Where it is a list or an object.
+pub(super) fn text(name: &str, value: Option<Value>) -> anyhow::Result<Option<String>> {
+    Ok(match value {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text),
+        Some(Value::Bool(flag)) => Some(flag.to_string()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::Array(_) | Value::Object(_)) => {
+            bail!("{name:?} of an object in it is neither a text nor a number")
+        }
+    })
+}
+
 /// Visits an array.
 struct All<'a, 'b> {
     take: &'a mut Take<'b>,
