@@ -3,7 +3,10 @@
 use graphql_client::GraphQLQuery;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::ApiError, transport::execute};
+use crate::{
+    error::ApiError,
+    transport::{execute, execute_beyond_page},
+};
 
 /// A moment as the API prints it: RFC 3339, in UTC.
 type DateTime = String;
@@ -32,6 +35,27 @@ struct Refresh;
 #[derive(GraphQLQuery)]
 #[graphql(
     schema_path = "graphql/schema.graphql",
+    query_path = "graphql/log_out.graphql"
+)]
+struct LogOut;
+
+#[derive(GraphQLQuery)]
+#[graphql(
+    schema_path = "graphql/schema.graphql",
+    query_path = "graphql/log_out_everywhere.graphql"
+)]
+struct LogOutEverywhere;
+
+#[derive(GraphQLQuery)]
+#[graphql(
+    schema_path = "graphql/schema.graphql",
+    query_path = "graphql/revoke_session.graphql"
+)]
+struct RevokeSession;
+
+#[derive(GraphQLQuery)]
+#[graphql(
+    schema_path = "graphql/schema.graphql",
     query_path = "graphql/me.graphql",
     response_derives = "Clone,Debug,PartialEq"
 )]
@@ -48,6 +72,9 @@ struct Users;
 /// The signed-in person's own account.
 pub(crate) type Account = me::MeMe;
 
+/// A place where the signed-in person is signed in.
+pub(crate) type Place = me::MeMeSessions;
+
 /// A user as everyone may see them.
 pub(crate) type Listed = users::UsersUsers;
 
@@ -58,6 +85,15 @@ pub(crate) struct UsersPage {
     pub(crate) users: Vec<Listed>,
     /// Whether others follow the last one.
     pub(crate) more: bool,
+}
+
+/// What a session goes on with.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    /// Shows who asks. Short-lived.
+    pub(crate) access: String,
+    /// Is good once, for the next tokens. A session that was begun before there were any has none.
+    pub(crate) refresh: Option<String>,
 }
 
 /// Makes an account. It does not sign anyone in.
@@ -78,16 +114,51 @@ pub(crate) async fn sign_up(
     .map(drop)
 }
 
-/// Exchanges a username or e-mail address and a password for a token.
-pub(crate) async fn log_in(username: String, password: String) -> Result<String, ApiError> {
+/// Exchanges a username or e-mail address and a password for tokens.
+pub(crate) async fn log_in(username: String, password: String) -> Result<Tokens, ApiError> {
     let data = execute::<LogIn>(log_in::Variables { username, password }, None).await?;
-    Ok(data.token_auth.ok_or_else(ApiError::broken)?.token)
+    let given = data.token_auth.ok_or_else(ApiError::broken)?;
+    Ok(Tokens {
+        access: given.token,
+        refresh: Some(given.refresh_token),
+    })
 }
 
-/// Exchanges a token that has not expired for a younger one.
-pub(crate) async fn refresh(token: String) -> Result<String, ApiError> {
-    let data = execute::<Refresh>(refresh::Variables { token }, None).await?;
-    Ok(data.refresh_token.ok_or_else(ApiError::broken)?.token)
+/// Exchanges tokens for the next ones: by the refresh token, or, where there is none, by an access token that has not
+/// expired.
+pub(crate) async fn refresh(tokens: Tokens) -> Result<Tokens, ApiError> {
+    let Tokens { access, refresh } = tokens;
+    let variables = refresh::Variables {
+        token: refresh.is_none().then_some(access),
+        refresh_token: refresh,
+    };
+    let data = execute::<Refresh>(variables, None).await?;
+    let given = data.refresh_token.ok_or_else(ApiError::broken)?;
+    Ok(Tokens {
+        access: given.token,
+        refresh: Some(given.refresh_token),
+    })
+}
+
+/// Ends the session of a refresh token.
+pub(crate) async fn log_out(refresh_token: String) -> Result<(), ApiError> {
+    execute_beyond_page::<LogOut>(log_out::Variables { refresh_token })
+        .await
+        .map(drop)
+}
+
+/// Ends every other session of the owner of `token`.
+pub(crate) async fn log_out_everywhere(token: Option<String>) -> Result<(), ApiError> {
+    execute::<LogOutEverywhere>(log_out_everywhere::Variables, token)
+        .await
+        .map(drop)
+}
+
+/// Ends one session of the owner of `token`.
+pub(crate) async fn revoke_session(id: String, token: Option<String>) -> Result<(), ApiError> {
+    execute::<RevokeSession>(revoke_session::Variables { id }, token)
+        .await
+        .map(drop)
 }
 
 /// The account of the owner of `token`.

@@ -58,17 +58,23 @@ impl ApiError {
         matches!(self, Self::Offline) || matches!(self.code(), "INTERNAL" | "TIMEOUT")
     }
 
-    /// The token will never be accepted again: the session is over.
+    /// The session is over, whatever tokens there are.
     pub(crate) fn ends_session(&self) -> bool {
         matches!(
             self.code(),
-            "TOKEN_EXPIRED"
-                | "TOKEN_INVALID"
-                | "REFRESH_EXPIRED"
-                | "SESSION_ENDED"
+            "SESSION_ENDED"
                 | "USER_DISABLED"
                 | "UNAUTHENTICATED"
+                | "REFRESH_TOKEN_INVALID"
+                | "REFRESH_TOKEN_EXPIRED"
+                | "REFRESH_EXPIRED"
+                | "REFRESH_NOT_ALLOWED"
         )
+    }
+
+    /// The token that was sent will never be accepted again. Another one of the same session may be.
+    pub(crate) fn refuses_token(&self) -> bool {
+        matches!(self.code(), "TOKEN_EXPIRED" | "TOKEN_INVALID") || self.ends_session()
     }
 
     /// Logging in would help.
@@ -221,22 +227,33 @@ mod tests {
             refused(serde_json::json!({ "message": "m", "extensions": { "code": code } }))
         };
         for code in [
-            "TOKEN_EXPIRED",
-            "TOKEN_INVALID",
-            "REFRESH_EXPIRED",
             "SESSION_ENDED",
             "USER_DISABLED",
             "UNAUTHENTICATED",
+            "REFRESH_TOKEN_INVALID",
+            "REFRESH_TOKEN_EXPIRED",
         ] {
-            assert!(coded(code).ends_session(), "{code}");
+            assert!(
+                coded(code).ends_session() && coded(code).refuses_token(),
+                "{code}"
+            );
+        }
+        for code in ["TOKEN_EXPIRED", "TOKEN_INVALID"] {
+            assert!(
+                !coded(code).ends_session() && coded(code).refuses_token(),
+                "{code}"
+            );
         }
         for error in [
             ApiError::Offline,
             ApiError::broken(),
             coded("RATE_LIMITED"),
+            coded("TIMEOUT"),
             coded("FORBIDDEN"),
+            // Another tab was given one a moment ago.
+            coded("REFRESH_TOKEN_REQUIRED"),
         ] {
-            assert!(!error.ends_session(), "{error:?}");
+            assert!(!error.refuses_token(), "{error:?}");
         }
     }
 }

@@ -1,23 +1,34 @@
-//! Who is signed in. Keeps the token, in memory and in local storage, which the tabs of a
-//! browser share; `renewal` renews it for as long as a page is open.
+//! Who is signed in. Keeps the tokens, in memory and in local storage, which the tabs of a
+//! browser share; `renewal` renews them for as long as a page is open.
 //!
-//! The server renders every page for nobody in particular, since the token lives in the browser: a session
+//! The server renders every page for nobody in particular, since the tokens live in the browser: a session
 //! is `Unknown` until the page is hydrated, on both sides, so that both render the same.
 
+mod call;
+mod ending;
+mod lock;
 mod renewal;
 mod storage;
 mod token;
 
-use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use std::time::Duration;
+
+use leptos::{
+    ev,
+    leptos_dom::helpers::TimeoutHandle,
+    prelude::*,
+    task::{spawn_local, tick},
+    web_sys::js_sys::Date,
+};
 
 pub(crate) use self::storage::mark;
 use self::token::Token;
-use crate::error::ApiError;
+use crate::api::Tokens;
 
 /// Who looks at the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
-    /// Not known yet: the page is not hydrated, or the stored token is being tried.
+    /// Not known yet: the page is not hydrated, or the stored tokens are being tried.
     Unknown,
     /// Nobody.
     Anonymous(Why),
@@ -46,7 +57,7 @@ pub(crate) struct Session {
 #[derive(Default)]
 struct State {
     token: Option<Token>,
-    /// The browser refused to store the token: it is this page's alone.
+    /// The browser refused to store the tokens: they are this page's alone.
     unstored: bool,
     /// When to renew, in this browser's milliseconds.
     due: f64,
@@ -54,6 +65,8 @@ struct State {
     renewing: bool,
     /// Renewals in a row that got no answer to go by.
     failures: u32,
+    /// Those of a session that has ended here, and the server could not be told.
+    untold: Option<Tokens>,
 }
 
 impl Session {
@@ -95,16 +108,9 @@ impl Session {
         })
     }
 
-    /// Starts a session with a token that the server just gave.
-    pub(crate) fn sign_in(self, raw: String) {
-        let stored = storage::write(&raw);
-        self.state.update_value(|state| state.unstored = !stored);
-        self.adopt(raw);
-    }
-
-    /// Ends the session because the person asked for it.
-    pub(crate) fn log_out(self) {
-        self.end(Why::LoggedOut);
+    /// Starts a session with tokens that the server just gave.
+    pub(crate) fn sign_in(self, tokens: Tokens) {
+        self.keep(Token::read(tokens));
     }
 
     /// Stops telling the person that the session is over.
@@ -112,48 +118,28 @@ impl Session {
         self.identity.set(Identity::Anonymous(Why::Never));
     }
 
-    /// Runs an operation as the signed-in person, or as nobody, and ends the session if the server says
-    /// that it is over.
-    pub(crate) async fn call<T, F>(
-        self,
-        operation: impl Fn(Option<String>) -> F,
-    ) -> Result<T, ApiError>
-    where
-        F: Future<Output = Result<T, ApiError>>,
-    {
-        // Whose token it is has to be known: what is fetched with it is shown to its owner alone.
-        let known = self
-            .identity
-            .with_untracked(|identity| matches!(identity, Identity::SignedIn(_)));
-        let used = self.raw().filter(|_| known);
-        let outcome = operation(used.clone()).await;
-        match &outcome {
-            Err(error) if used.is_some() && error.ends_session() => {
-                // Another tab may have renewed the token, or someone else logged in, while the request was on
-                // its way.
-                self.follow();
-                if self.raw() != used {
-                    return operation(self.raw()).await;
-                }
-                self.end(Why::Over);
-                outcome
-            }
-            _ => outcome,
-        }
+    fn token(self) -> Option<Token> {
+        self.state.with_value(|state| state.token.clone())
     }
 
-    fn raw(self) -> Option<String> {
-        self.state
-            .with_value(|state| state.token.as_ref().map(|token| token.raw.clone()))
+    fn access(self) -> Option<String> {
+        self.token().map(|token| token.tokens.access)
     }
 
     /// What the tabs of this browser hold.
-    fn stored(self) -> Option<String> {
+    fn stored(self) -> Option<Tokens> {
         if self.state.with_value(|state| state.unstored) {
-            self.raw()
+            self.token().map(|token| token.tokens)
         } else {
             storage::read()
         }
+    }
+
+    /// Goes on with new tokens, in all tabs.
+    fn keep(self, token: Token) {
+        let stored = storage::write(&token.tokens);
+        self.state.update_value(|state| state.unstored = !stored);
+        self.adopt(token, Duration::ZERO);
     }
 
     /// Finds out who looks at the page, and keeps knowing it.
@@ -167,12 +153,23 @@ impl Session {
         window_event_listener_untyped("pageshow", move |_| self.wake());
         window_event_listener(ev::online, move |_| self.wake());
 
-        match storage::read() {
-            None => self.identity.set(Identity::Anonymous(Why::Never)),
-            // The local clock is no witness: whether the token is still good is asked, not computed.
-            Some(raw) => {
-                self.state
-                    .update_value(|state| state.token = Some(Token::read(raw)));
+        spawn_local(async move {
+            // What the page fetches has to be under way, or it would not notice that somebody is there.
+            tick().await;
+            self.resume();
+        });
+    }
+
+    /// Goes on with the tokens that are stored.
+    fn resume(self) {
+        let Some(token) = storage::read().map(Token::read) else {
+            return self.identify(Identity::Anonymous(Why::Never));
+        };
+        match token.young(Date::now()) {
+            // The local clock is no witness, but it saves a question. Where it is wrong, the first call finds out.
+            Some(age) if token.tokens.refresh.is_some() => self.adopt(token, age),
+            _ => {
+                self.state.update_value(|state| state.token = Some(token));
                 self.renew();
             }
         }
@@ -180,14 +177,11 @@ impl Session {
 
     /// Does what another tab did.
     fn follow(self) {
-        match (self.stored(), self.raw()) {
-            (None, Some(_)) => self.end(Why::Over),
-            (Some(stored), current) if current.as_ref() != Some(&stored) => {
-                self.adopt(stored);
-                if document().hidden() {
-                    // How long the event waited for this tab to be woken is unknown.
-                    self.state.update_value(|state| state.due = 0.0);
-                }
+        let current = self.token().map(|token| token.tokens);
+        match self.stored() {
+            None if current.is_some() => self.forget(Why::Over),
+            Some(stored) if current.as_ref() != Some(&stored) => {
+                self.adopt(Token::read(stored), Duration::ZERO);
             }
             _ => {}
         }
@@ -198,22 +192,9 @@ impl Session {
         if document().hidden() {
             return;
         }
+        self.catch_up();
         self.follow();
         self.renew_if_due();
-    }
-
-    fn end(self, why: Why) {
-        storage::delete();
-        self.state.update_value(|state| {
-            if let Some(timer) = state.timer.take() {
-                timer.clear();
-            }
-            *state = State {
-                renewing: state.renewing,
-                ..State::default()
-            };
-        });
-        self.identify(Identity::Anonymous(why));
     }
 
     /// Renewals change nothing for the pages: they are told only who is new.

@@ -17,19 +17,33 @@ pub(crate) async fn execute<Q: GraphQLQuery>(
     variables: Q::Variables,
     token: Option<String>,
 ) -> Result<Q::ResponseData, ApiError> {
-    let Response { data, errors, .. } = send::<Q>(variables, token).await?;
-    match errors.as_deref() {
+    data(send::<Q>(variables, token, false).await?)
+}
+
+/// Sends one operation as nobody. It reaches the server also when the page is left meanwhile.
+pub(crate) async fn execute_beyond_page<Q: GraphQLQuery>(
+    variables: Q::Variables,
+) -> Result<Q::ResponseData, ApiError> {
+    data(send::<Q>(variables, None, true).await?)
+}
+
+fn data<T>(response: Response<T>) -> Result<T, ApiError> {
+    match response.errors.as_deref() {
         Some([first, ..]) => Err(first.into()),
-        _ => data.ok_or_else(ApiError::broken),
+        _ => response.data.ok_or_else(ApiError::broken),
     }
 }
 
 #[cfg(target_arch = "wasm32")]
 mod fetch {
-    use gloo_net::http::Request;
-    use graphql_client::{GraphQLQuery, Response};
-    use leptos::web_sys::AbortSignal;
+    use graphql_client::{GraphQLQuery, Response as Answer};
+    use leptos::{
+        prelude::window,
+        wasm_bindgen::{JsCast, JsValue},
+        web_sys::js_sys::{Reflect, futures::JsFuture},
+    };
     use send_wrapper::SendWrapper;
+    use web_sys::{AbortSignal, Headers, RequestCredentials, RequestInit, Response};
 
     use crate::error::ApiError;
 
@@ -39,29 +53,51 @@ mod fetch {
     pub(super) async fn send<Q: GraphQLQuery>(
         variables: Q::Variables,
         token: Option<String>,
-    ) -> Result<Response<Q::ResponseData>, ApiError> {
+        beyond_page: bool,
+    ) -> Result<Answer<Q::ResponseData>, ApiError> {
         let body =
             serde_json::to_string(&Q::build_query(variables)).map_err(|_| ApiError::broken())?;
         // A browser's futures are bound to its one thread; Leptos asks for `Send`.
-        let answer = SendWrapper::new(post(body, token)).await?;
-        serde_json::from_str(&answer).map_err(|_| ApiError::broken())
+        let answer = SendWrapper::new(async move {
+            let request = request(&body, token, beyond_page).map_err(|_| ApiError::broken())?;
+            post(&request).await.map_err(|_| ApiError::Offline)
+        });
+        serde_json::from_str(&answer.await?).map_err(|_| ApiError::broken())
     }
 
-    async fn post(body: String, token: Option<String>) -> Result<String, ApiError> {
-        let mut request = Request::post("/graphql")
-            .header("Content-Type", "application/json")
-            .header(
-                "Accept",
-                "application/graphql-response+json, application/json",
-            )
-            .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+    fn request(
+        body: &str,
+        token: Option<String>,
+        beyond_page: bool,
+    ) -> Result<RequestInit, JsValue> {
+        let headers = Headers::new()?;
+        headers.set("Content-Type", "application/json")?;
+        headers.set(
+            "Accept",
+            "application/graphql-response+json, application/json",
+        )?;
         if let Some(token) = token {
             // Accepted whatever the operator calls the scheme of the contract.
-            request = request.header("Authorization", &format!("Bearer {token}"));
+            headers.set("Authorization", &format!("Bearer {token}"))?;
         }
-        let request = request.body(body).map_err(|_| ApiError::broken())?;
-        let response = request.send().await.map_err(|_| ApiError::Offline)?;
-        response.text().await.map_err(|_| ApiError::Offline)
+        let request = RequestInit::new();
+        request.set_method("POST");
+        request.set_headers_headers(&headers);
+        request.set_body_opt_str(Some(body));
+        // Cookies are for other clients: who is signed in here is what local storage says.
+        request.set_credentials(RequestCredentials::Omit);
+        request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+        if beyond_page {
+            Reflect::set(&request, &"keepalive".into(), &JsValue::TRUE)?;
+        }
+        Ok(request)
+    }
+
+    async fn post(request: &RequestInit) -> Result<String, JsValue> {
+        let answer = window().fetch_with_str_and_init("/graphql", request);
+        let answer: Response = JsFuture::from(answer).await?.unchecked_into();
+        let text = JsFuture::from(answer.text()?).await?;
+        text.as_string().ok_or(JsValue::UNDEFINED)
     }
 }
 
@@ -92,6 +128,7 @@ mod in_process {
     pub(super) async fn send<Q: GraphQLQuery>(
         variables: Q::Variables,
         _token: Option<String>,
+        _beyond_page: bool,
     ) -> Result<Response<Q::ResponseData>, ApiError> {
         // The context is only there until the first await. Pages are always rendered for nobody in
         // particular: the token lives in the browser.

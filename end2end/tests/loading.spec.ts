@@ -30,7 +30,8 @@ test('a list and an account that are on their way say so', async ({ page }) => {
 test('a list fetched before it is known who looks holds nothing private, whatever comes of it', async ({ context, page }) => {
   const person = await signUp(page);
   const other = await context.newPage();
-  // The session stays unknown: its renewal, which opening the page begins, gets no answer.
+  // The session stays unknown: a day later the page has to renew it first, and that gets no answer.
+  await other.clock.setSystemTime(Date.now() + 24 * 60 * 60 * 1000);
   await other.route('/graphql', async (route) => {
     if (route.request().postData()?.includes('refreshToken')) {
       return;

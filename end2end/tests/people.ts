@@ -91,7 +91,38 @@ export async function expectOwnPage(page: Page, person: Person): Promise<void> {
   await expect(page.getByRole('main')).toContainText(person.email);
 }
 
-/** The access token the site keeps, as it stands in local storage; null when there is none. */
-export function storedToken(page: Page): Promise<string | null> {
-  return page.evaluate(() => localStorage.getItem('latchkey.token'));
+/** The page says that the session is over, and shows nobody's things. */
+export async function expectToldThatItIsOver(page: Page): Promise<void> {
+  await expect(page.getByRole('status').filter({ hasText: 'Your session is over.' })).toBeVisible();
+  await expectSignedOut(page);
+  expect(await storedTokens(page)).toEqual({ token: null, refreshToken: null });
+}
+
+/** The tokens the site keeps in local storage, as JSON strings; null where there is none. */
+export function storedTokens(page: Page): Promise<{ token: string | null; refreshToken: string | null }> {
+  return page.evaluate(() => {
+    const read = (key: string) => JSON.parse(localStorage.getItem(key) ?? 'null') as string | null;
+    return { token: read('latchkey.token'), refreshToken: read('latchkey.refreshToken') };
+  });
+}
+
+/** The access token the site keeps; null where there is none. */
+export async function storedToken(page: Page): Promise<string | null> {
+  return (await storedTokens(page)).token;
+}
+
+/** What an access token says. */
+export function claimsOf(token: string): { exp: number; iat: number; sid: string } {
+  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
+}
+
+/** Waits until the page keeps a token that outlives `token` by `seconds`, and gives it. */
+export async function expectRenewed(page: Page, token: string, seconds = 0): Promise<string> {
+  const least = claimsOf(token).exp + seconds;
+  let newest = token;
+  await expect(async () => {
+    newest = (await storedToken(page))!;
+    expect(claimsOf(newest).exp).toBeGreaterThan(least);
+  }).toPass({ timeout: 30_000 });
+  return newest;
 }

@@ -1,28 +1,28 @@
 /** The end of a session: the person is told so, asked to log in, and loses nothing they typed. */
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 
+import { endAllSessions, expectRefused } from './api.ts';
 import { expect, test } from './fixtures.ts';
-import { button, expectOwnPage, expectSignedOut, field, fillLogIn, open, signUp, storedToken } from './people.ts';
+import { button, expectOwnPage, expectToldThatItIsOver, field, fillLogIn, navigation, open, signUp, storedToken } from './people.ts';
+import type { Server } from './server.ts';
 
-// Tokens of three seconds that can be renewed for four: a session ends after seven at the latest.
-test.use({ settings: { LATCHKEY_JWT_EXPIRATION_DELTA: '3', LATCHKEY_JWT_REFRESH_EXPIRATION_DELTA: '4' } });
+// A session ends after five seconds in which it was not used. A page that is open uses it every four.
+test.use({ settings: { LATCHKEY_JWT_EXPIRATION_DELTA: '6', LATCHKEY_SESSION_LIFETIME: '5' } });
 
-async function expectToldThatItIsOver(page: Page): Promise<void> {
-  await expect(page.getByRole('status').filter({ hasText: 'Your session is over.' })).toBeVisible();
-  await expectSignedOut(page);
-  expect(await storedToken(page)).toBeNull();
-}
-
-/** Signs up, waits until the session is over, and puts its token back: a browser that was closed all the while. */
-async function comeBackTooLate(page: Page): Promise<void> {
+/** Signs up, and comes back with a new page when the session is over: a browser that was closed all the while. */
+async function comeBackTooLate(context: BrowserContext, page: Page, server: Server): Promise<Page> {
   await signUp(page);
-  const token = await storedToken(page);
-  await expectToldThatItIsOver(page);
-  await page.evaluate((token) => localStorage.setItem('latchkey.token', token!), token);
+  const token = (await storedToken(page))!;
+  await page.close();
+  // The access token outlives the session.
+  await expectRefused(server, token, 'TOKEN_EXPIRED');
+  return context.newPage();
 }
 
-test('a session that is over says so where the person is, and logging in leads back', async ({ page }) => {
+test('a session that is over says so where the person is, and logging in leads back', async ({ page, server }) => {
   const person = await signUp(page);
+  await expectOwnPage(page, person);
+  await endAllSessions(server, person);
   await expectToldThatItIsOver(page);
   await expect(page).toHaveURL('/me');
   await expect(page.getByRole('main')).not.toContainText(person.email);
@@ -35,16 +35,24 @@ test('a session that is over says so where the person is, and logging in leads b
   await expect(page.getByText('Your session is over.')).toBeHidden();
 });
 
-test('a token that expired while no page was open is the end of the session too', async ({ context, page }) => {
-  await comeBackTooLate(page);
-  const later = await context.newPage();
+test('a session that has ended on the server is over at the next step, in every tab', async ({ context, page, server }) => {
+  const person = await signUp(page);
+  const other = await context.newPage();
+  await open(other, '/');
+  await endAllSessions(server, person);
+  await navigation(page, 'Users').click();
+  await expectToldThatItIsOver(page);
+  await expectToldThatItIsOver(other);
+});
+
+test('a session that ended while no page was open is over when the person comes back', async ({ context, page, server }) => {
+  const later = await comeBackTooLate(context, page, server);
   await open(later, '/me');
   await expectToldThatItIsOver(later);
 });
 
-test('what is typed while the session turns out to be over stays', async ({ context, page }) => {
-  await comeBackTooLate(page);
-  const later = await context.newPage();
+test('what is typed while the session turns out to be over stays', async ({ context, page, server }) => {
+  const later = await comeBackTooLate(context, page, server);
   let letThrough = (): void => {};
   const held = new Promise<void>((resolve) => (letThrough = resolve));
   await later.route('/graphql', async (route) => {

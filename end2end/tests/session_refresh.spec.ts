@@ -1,41 +1,40 @@
-/** The silent refresh: a page that stays open stays signed in beyond the life of its first token. */
-import type { Page } from '@playwright/test';
-
+/** The silent refresh: pages that stay open stay signed in, and no two of them ask for the same refresh. */
+import { createUser, logInElsewhere, verdictOn } from './api.ts';
 import { expect, test } from './fixtures.ts';
-import { expectOwnPage, expectSignedIn, navigation, open, signUp, storedToken } from './people.ts';
+import { claimsOf, expectOwnPage, expectRenewed, expectSignedIn, navigation, open, signUp, storedToken, storedTokens } from './people.ts';
+import { exchanged, listen } from './traffic.ts';
 
-const LIFETIME_SECONDS = 8;
+const LIFETIME_SECONDS = 6;
 
 test.use({ settings: { LATCHKEY_JWT_EXPIRATION_DELTA: String(LIFETIME_SECONDS) } });
 
-async function claims(page: Page): Promise<{ exp: number; origIat: number }> {
-  const token: string = JSON.parse((await storedToken(page))!);
-  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
-}
-
-/** Waits until the page holds a token that outlives `exp` by a whole lifetime: the old one has ended by then. */
-async function expectOutlived(page: Page, exp: number): Promise<void> {
-  await expect.poll(async () => (await claims(page)).exp, { timeout: 5 * LIFETIME_SECONDS * 1000 }).toBeGreaterThan(exp + LIFETIME_SECONDS);
-}
-
-test('the token is renewed before it expires and the person notices nothing', async ({ page }) => {
+test('the tokens are renewed before they expire and the person notices nothing', async ({ page, server }) => {
   const person = await signUp(page);
-  const first = await claims(page);
-  await expectOutlived(page, first.exp);
+  const first = (await storedToken(page))!;
+  // A token that outlives the first by a whole lifetime: that one has ended by then.
+  const newest = await expectRenewed(page, first, LIFETIME_SECONDS);
 
-  expect((await claims(page)).origIat, 'it is still the same session').toBe(first.origIat);
+  expect(await verdictOn(server, first)).toBe('TOKEN_EXPIRED');
+  expect(claimsOf(newest).sid, 'it is still the same session').toBe(claimsOf(first).sid);
   await expectSignedIn(page);
   await navigation(page, 'Users').click();
   await navigation(page, 'Me').click();
   await expectOwnPage(page, person);
 });
 
-test('two tabs of one person keep each other’s session', async ({ context, page }) => {
+test('two tabs that are due at the same time send one request', async ({ context, page }) => {
   const person = await signUp(page);
-  const first = await claims(page);
   const other = await context.newPage();
   await open(other, '/me');
-  await expectOutlived(page, first.exp);
+  const all = listen(context);
+
+  const second = await expectRenewed(page, (await storedToken(page))!);
+  const third = await expectRenewed(page, second);
+  // Whoever waited for its turn has had it by the time of the next but one.
+  await expectRenewed(page, third);
+  const tokens = exchanged(all);
+  expect(tokens.slice(0, 3)).toHaveLength(3);
+  expect(new Set(tokens).size, 'no refresh token was sent twice').toBe(tokens.length);
 
   for (const tab of [page, other]) {
     await expectSignedIn(tab);
@@ -43,4 +42,30 @@ test('two tabs of one person keep each other’s session', async ({ context, pag
     await navigation(tab, 'Me').click();
     await expectOwnPage(tab, person);
   }
+});
+
+test('a page that opens with a young token asks for nothing but what it shows', async ({ page }) => {
+  const person = await signUp(page);
+  const all = listen(page);
+  await open(page, '/me');
+  await expectOwnPage(page, person);
+  expect(all.map(({ operation }) => operation)).toEqual(['Me']);
+});
+
+test('whoever was signed in before there were refresh tokens is carried over, once for all tabs', async ({ context, page, server }) => {
+  const person = await createUser(server);
+  const old = await logInElsewhere(server, person);
+  await open(page, '/');
+  await page.evaluate((token) => localStorage.setItem('latchkey.token', JSON.stringify(token)), old);
+
+  const all = listen(context);
+  const tabs = [page, await context.newPage()];
+  await Promise.all(tabs.map((tab) => open(tab, '/me')));
+  for (const tab of tabs) {
+    await expectOwnPage(tab, person);
+  }
+  const { token, refreshToken } = await storedTokens(page);
+  expect(claimsOf(token!).sid, 'it is still the same session').toBe(claimsOf(old).sid);
+  expect(refreshToken).toMatch(/^[0-9a-f]{40,}$/);
+  expect(all.filter(({ operation, variables }) => operation === 'Refresh' && variables.token === old)).toHaveLength(1);
 });

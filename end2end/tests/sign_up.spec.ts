@@ -1,7 +1,7 @@
 /** Sign-up: the way in, and every way it can be refused. */
 import { createUser } from './api.ts';
 import { expect, test } from './fixtures.ts';
-import { button, expectOwnPage, expectSignedIn, field, fillSignUp, newPerson, open, signUp, storedToken } from './people.ts';
+import { button, expectOwnPage, expectSignedIn, field, fillSignUp, newPerson, open, signUp, storedToken, storedTokens } from './people.ts';
 
 test('a new person signs up, is signed in and sees their own page', async ({ page }) => {
   const person = await signUp(page);
@@ -12,10 +12,12 @@ test('a new person signs up, is signed in and sees their own page', async ({ pag
   await expectOwnPage(page, person);
 });
 
-test('the token is the only thing kept in local storage', async ({ page }) => {
+test('the two tokens are all that is kept in local storage', async ({ page }) => {
   await signUp(page);
-  expect(await page.evaluate(() => Object.keys(localStorage))).toEqual(['latchkey.token']);
-  expect(JSON.parse((await storedToken(page))!)).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  expect(await page.evaluate(() => Object.keys(localStorage).sort())).toEqual(['latchkey.refreshToken', 'latchkey.token']);
+  const { token, refreshToken } = await storedTokens(page);
+  expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  expect(refreshToken).toMatch(/^[0-9a-f]{40,}$/);
 });
 
 test('a name that is taken, in other letter case, is refused beside its field', async ({ page, server }) => {

@@ -1,23 +1,45 @@
-/** Who is signed in on the site, as far as this page needs to know: the token the site keeps in local storage. */
+/** Who is signed in on the site, as far as this page needs to know: the tokens the site keeps in local storage. */
 import { useSyncExternalStore } from 'react';
 
 const KEY = 'latchkey.token';
+const REFRESH_KEY = 'latchkey.refreshToken';
 
 /** Storage events reach other tabs only; this one is for this page's own changes. */
 const CHANGED = 'latchkey:token';
 
-/** The token now; null where nobody is signed in. */
-export function readToken(): string | null {
+/** What a session goes on with. */
+export interface Tokens {
+  /** The access token. */
+  token: string;
+  /** Good once, for the next tokens; null in a session that was begun before there were any. */
+  refreshToken: string | null;
+}
+
+function read(key: string): string | null {
   try {
-    const token: unknown = JSON.parse(localStorage.getItem(KEY) ?? 'null');
+    const token: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
     return typeof token === 'string' && token !== '' ? token : null;
   } catch {
     return null;
   }
 }
 
-/** Keeps another token, for this page and for every tab of the site. */
-export function writeToken(token: string): void {
+/** The access token now; null where nobody is signed in. */
+export function readToken(): string | null {
+  return read(KEY);
+}
+
+/** Both tokens now. */
+export function readTokens(): Tokens | null {
+  const token = readToken();
+  return token === null ? null : { token, refreshToken: read(REFRESH_KEY) };
+}
+
+/** Keeps other tokens, for this page and for every tab of the site. The access token last: the others act on it. */
+export function writeTokens({ token, refreshToken }: Tokens): void {
+  if (refreshToken !== null) {
+    localStorage.setItem(REFRESH_KEY, JSON.stringify(refreshToken));
+  }
   localStorage.setItem(KEY, JSON.stringify(token));
   dispatchEvent(new Event(CHANGED));
 }

@@ -28,7 +28,7 @@ pub(crate) fn LogInPage() -> impl IntoView {
         let (username, password) = (values.trimmed("username"), values.exact("password"));
         spawn_local(async move {
             match api::log_in(username, password).await {
-                Ok(token) => session.sign_in(token),
+                Ok(tokens) => session.sign_in(tokens),
                 Err(error) => form.refuse(&error),
             }
         });

@@ -93,6 +93,7 @@ fn Card(account: Account) -> impl IntoView {
         is_superuser,
         date_joined,
         last_login,
+        ..
     } = account;
     view! {
         <div class="card">

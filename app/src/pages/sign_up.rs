@@ -3,7 +3,7 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api,
+    api::{self, Tokens},
     components::{
         field::Field,
         form::{Form, FormState, Values},
@@ -46,11 +46,11 @@ pub(crate) fn SignUpPage() -> impl IntoView {
         spawn_local(async move {
             match make(asked, &username, email, &password).await {
                 Ok(None) => {}
-                Ok(Some(token)) => return session.sign_in(token),
+                Ok(Some(tokens)) => return session.sign_in(tokens),
                 Err(error) => return form.refuse(&error),
             }
             match api::log_in(username, password).await {
-                Ok(token) => session.sign_in(token),
+                Ok(tokens) => session.sign_in(tokens),
                 Err(error) => {
                     form.report(format!(
                         "Your account has been made, but you are not logged in yet. {}",
@@ -83,13 +83,13 @@ pub(crate) fn SignUpPage() -> impl IntoView {
     }
 }
 
-/// Makes the account, unless an earlier press of the button did. Gives a token where finding that out took one.
+/// Makes the account, unless an earlier press of the button did. Gives tokens where finding that out took some.
 async fn make(
     asked: StoredValue<Asked>,
     username: &str,
     email: String,
     password: &str,
-) -> Result<Option<String>, ApiError> {
+) -> Result<Option<Tokens>, ApiError> {
     let before = asked.try_get_value().unwrap_or(Asked::Nothing);
     if before == Asked::Made(username.to_owned()) {
         return Ok(None);

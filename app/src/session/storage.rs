@@ -1,10 +1,17 @@
-//! Where the token outlives the page: local storage. Nothing else in app touches it.
+//! Where the tokens outlive the page: local storage. Nothing else in app touches it.
+//!
+//! Other tabs are told of each key by itself and act on the access token alone. So it is written last and deleted
+//! first: whoever acts on it finds the refresh token that belongs to it.
 
 use gloo_storage::{LocalStorage, Storage};
 use leptos::prelude::window;
 
-/// Shared with the GraphiQL page; holds the token as a JSON string.
+use crate::api::Tokens;
+
+/// Shared with the GraphiQL page; holds the access token as a JSON string.
 pub(super) const KEY: &str = "latchkey.token";
+/// Shared with the GraphiQL page; holds the refresh token as a JSON string.
+const REFRESH_KEY: &str = "latchkey.refreshToken";
 
 /// A script that marks the document where a token is kept, before the first paint: the style sheet then waits with the
 /// ways of strangers until the session is known, and shows them at once to everybody else.
@@ -26,20 +33,37 @@ fn available() -> bool {
 /// Longer than any token of the server's, and shorter than what it takes as a header.
 const LONGEST: usize = 8_000;
 
-/// The stored token. Anything else under the key counts as none.
-pub(super) fn read() -> Option<String> {
-    let stored: Option<String> = available().then(|| LocalStorage::get(KEY).ok()).flatten();
+/// The stored tokens. Anything else under their keys counts as none.
+pub(super) fn read() -> Option<Tokens> {
+    Some(Tokens {
+        access: read_one(KEY)?,
+        refresh: read_one(REFRESH_KEY),
+    })
+}
+
+fn read_one(key: &str) -> Option<String> {
+    let stored: Option<String> = available().then(|| LocalStorage::get(key).ok()).flatten();
     stored.filter(|token| token.len() <= LONGEST)
 }
 
-/// Stores `token`, and says whether that worked.
-pub(super) fn write(token: &str) -> bool {
-    available() && LocalStorage::set(KEY, token).is_ok()
+/// Stores `tokens`, and says whether that worked. If not, nothing is stored.
+pub(super) fn write(tokens: &Tokens) -> bool {
+    let written = available()
+        && match &tokens.refresh {
+            Some(token) => LocalStorage::set(REFRESH_KEY, token).is_ok(),
+            None => true,
+        }
+        && LocalStorage::set(KEY, &tokens.access).is_ok();
+    if !written {
+        delete();
+    }
+    written
 }
 
-/// Forgets the token.
+/// Forgets the tokens.
 pub(super) fn delete() {
     if available() {
         LocalStorage::delete(KEY);
+        LocalStorage::delete(REFRESH_KEY);
     }
 }
