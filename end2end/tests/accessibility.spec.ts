@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
+import { FIREFOX, logInElsewhere } from './api.ts';
 import { expect, test } from './fixtures.ts';
 import { button, open, signUp } from './people.ts';
 
@@ -38,6 +39,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
         await expectAccessible(page);
       }
+    });
+
+    test('a list of sessions with an error in it has nothing axe objects to', async ({ complaints, context, page, server }) => {
+      complaints.expect(/Failed to load resource: net::ERR_INTERNET_DISCONNECTED/);
+      const person = await signUp(page);
+      await logInElsewhere(server, person, FIREFOX);
+      await open(page, '/me');
+      await expect(button(page, 'Sign out everywhere else')).toBeVisible();
+      await context.setOffline(true);
+      await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAccessible(page);
     });
 
     test('forms full of errors have nothing axe objects to', async ({ page }) => {
@@ -90,7 +103,7 @@ for (const [name, width, text] of [
   ['on the narrowest screen', 320, '100%'],
   ['with text of twice the size', 640, '200%'],
 ] as const) {
-  test(`${name} no page has to be scrolled sideways`, async ({ page }) => {
+  test(`${name} no page has to be scrolled sideways`, async ({ page, server }) => {
     await page.setViewportSize({ width, height: 800 });
     const expectNoSidewaysScroll = async (path: string) => {
       await open(page, path);
@@ -101,7 +114,7 @@ for (const [name, width, text] of [
       }));
       expect(scroll, path).toBeLessThanOrEqual(client);
       // Nor is any word squeezed into a column of its letters.
-      for (const row of await page.getByRole('list', { name: 'Users' }).getByRole('listitem').all()) {
+      for (const row of await page.getByRole('list', { name: /^(Users|Where you are signed in)$/ }).getByRole('listitem').all()) {
         const { width, height } = (await row.boundingBox())!;
         expect(width, path).toBeGreaterThan(height);
       }
@@ -109,9 +122,11 @@ for (const [name, width, text] of [
     for (const path of ['/', '/signup', '/login', '/users']) {
       await expectNoSidewaysScroll(path);
     }
-    await signUp(page);
+    const person = await signUp(page);
+    await logInElsewhere(server, person, 'AProgramWithAnExceedinglyLongNameOfItsOwn/1.0');
     for (const path of ['/', '/users', '/me']) {
       await expectNoSidewaysScroll(path);
     }
+    await expect(button(page, 'Sign out everywhere else')).toBeVisible();
   });
 }

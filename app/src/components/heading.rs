@@ -16,8 +16,13 @@ impl Visited {
 
 /// Puts the focus where the page begins: the button that had it is about to go.
 pub(crate) fn focus_main() {
-    if let Some(main) = document().get_element_by_id("main") {
-        main.unchecked_into::<HtmlElement>().focus().ok();
+    focus("main");
+}
+
+/// Puts the focus on the element with this id, if there is one.
+pub(crate) fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.unchecked_into::<HtmlElement>().focus().ok();
     }
 }
 

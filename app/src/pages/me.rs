@@ -1,9 +1,12 @@
 //! The signed-in person's own page. What it shows is private: it is fetched in the browser only, and gone
 //! from the page as soon as the session is.
 
+mod sessions;
+
 use leptos::{either::EitherOf4, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
+use self::sessions::Sessions;
 use crate::{
     api::{self, Account},
     components::{
@@ -61,7 +64,10 @@ pub(crate) fn MePage() -> impl IntoView {
                     let own = account.get().flatten().filter(|(owner, _)| *owner == username);
                     match own.map(|(_, outcome)| outcome) {
                         None => EitherOf4::B(waiting()),
-                        Some(Ok(account)) => EitherOf4::C(view! { <Card account/> }),
+                        Some(Ok(mut account)) => {
+                            let places = account.sessions.take().unwrap_or_default();
+                            EitherOf4::C(view! { <Card account/> <Sessions places/> })
+                        }
                         Some(Err(error)) => EitherOf4::D(failure(&error, pending, retry)),
                     }
                 }

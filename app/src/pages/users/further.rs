@@ -1,10 +1,11 @@
 //! The users after the first page of them, asked for by the press of a button.
 
-use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlElement};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::fetch;
 use crate::{
     api::{Listed, UsersPage},
+    components::heading::focus,
     error::ApiError,
     session::Session,
 };
@@ -86,9 +87,5 @@ impl Further {
 
 /// Puts the focus where the new rows begin, once they are drawn: the button may be gone by then.
 fn focus_row(id: String) {
-    request_animation_frame(move || {
-        if let Some(row) = document().get_element_by_id(&id) {
-            row.unchecked_into::<HtmlElement>().focus().ok();
-        }
-    });
+    request_animation_frame(move || focus(&id));
 }
