@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::ApiError,
-    transport::{execute, execute_beyond_page},
+    transport::{execute, perform, perform_beyond_page},
 };
 
 /// A moment as the API prints it: RFC 3339, in UTC.
@@ -102,7 +102,7 @@ pub(crate) async fn sign_up(
     email: String,
     password: String,
 ) -> Result<(), ApiError> {
-    execute::<SignUp>(
+    perform::<SignUp>(
         sign_up::Variables {
             username,
             email,
@@ -111,7 +111,6 @@ pub(crate) async fn sign_up(
         None,
     )
     .await
-    .map(drop)
 }
 
 /// Exchanges a username or e-mail address and a password for tokens.
@@ -142,23 +141,18 @@ pub(crate) async fn refresh(tokens: Tokens) -> Result<Tokens, ApiError> {
 
 /// Ends the session of a refresh token.
 pub(crate) async fn log_out(refresh_token: String) -> Result<(), ApiError> {
-    execute_beyond_page::<LogOut>(log_out::Variables { refresh_token })
-        .await
-        .map(drop)
+    perform_beyond_page::<LogOut>(log_out::Variables { refresh_token }).await
 }
 
-/// Ends every other session of the owner of `token`.
-pub(crate) async fn log_out_everywhere(token: Option<String>) -> Result<(), ApiError> {
-    execute::<LogOutEverywhere>(log_out_everywhere::Variables, token)
-        .await
-        .map(drop)
-}
-
-/// Ends one session of the owner of `token`.
-pub(crate) async fn revoke_session(id: String, token: Option<String>) -> Result<(), ApiError> {
-    execute::<RevokeSession>(revoke_session::Variables { id }, token)
-        .await
-        .map(drop)
+/// Ends one session of the owner of `token`, or every other one.
+pub(crate) async fn end_elsewhere(
+    id: Option<String>,
+    token: Option<String>,
+) -> Result<(), ApiError> {
+    match id {
+        Some(id) => perform::<RevokeSession>(revoke_session::Variables { id }, token).await,
+        None => perform::<LogOutEverywhere>(log_out_everywhere::Variables, token).await,
+    }
 }
 
 /// The account of the owner of `token`.

@@ -2,6 +2,7 @@
 //! The only file with two bodies for one signature; [`crate::api`] is its only caller.
 
 use graphql_client::{GraphQLQuery, Response};
+use serde::de::IgnoredAny;
 
 use crate::error::ApiError;
 
@@ -17,14 +18,22 @@ pub(crate) async fn execute<Q: GraphQLQuery>(
     variables: Q::Variables,
     token: Option<String>,
 ) -> Result<Q::ResponseData, ApiError> {
-    data(send::<Q>(variables, token, false).await?)
+    data(send::<Q, _>(variables, token, false).await?)
 }
 
-/// Sends one operation as nobody. It reaches the server also when the page is left meanwhile.
-pub(crate) async fn execute_beyond_page<Q: GraphQLQuery>(
+/// Like [`execute`], for an operation whose data tells no more than that it worked.
+pub(crate) async fn perform<Q: GraphQLQuery>(
     variables: Q::Variables,
-) -> Result<Q::ResponseData, ApiError> {
-    data(send::<Q>(variables, None, true).await?)
+    token: Option<String>,
+) -> Result<(), ApiError> {
+    data::<IgnoredAny>(send::<Q, _>(variables, token, false).await?).map(drop)
+}
+
+/// Like [`perform`], as nobody. It reaches the server also when the page is left meanwhile.
+pub(crate) async fn perform_beyond_page<Q: GraphQLQuery>(
+    variables: Q::Variables,
+) -> Result<(), ApiError> {
+    data::<IgnoredAny>(send::<Q, _>(variables, None, true).await?).map(drop)
 }
 
 fn data<T>(response: Response<T>) -> Result<T, ApiError> {
@@ -43,6 +52,7 @@ mod fetch {
         web_sys::js_sys::{Reflect, futures::JsFuture},
     };
     use send_wrapper::SendWrapper;
+    use serde::de::DeserializeOwned;
     use web_sys::{AbortSignal, Headers, RequestCredentials, RequestInit, Response};
 
     use crate::error::ApiError;
@@ -50,19 +60,25 @@ mod fetch {
     /// Longer than the server lets any request run: past it, nobody is there.
     const PATIENCE_MS: u32 = 40_000;
 
-    pub(super) async fn send<Q: GraphQLQuery>(
+    pub(super) async fn send<Q: GraphQLQuery, T: DeserializeOwned>(
         variables: Q::Variables,
         token: Option<String>,
         beyond_page: bool,
-    ) -> Result<Answer<Q::ResponseData>, ApiError> {
+    ) -> Result<Answer<T>, ApiError> {
         let body =
             serde_json::to_string(&Q::build_query(variables)).map_err(|_| ApiError::broken())?;
         // A browser's futures are bound to its one thread; Leptos asks for `Send`.
-        let answer = SendWrapper::new(async move {
-            let request = request(&body, token, beyond_page).map_err(|_| ApiError::broken())?;
-            post(&request).await.map_err(|_| ApiError::Offline)
-        });
-        serde_json::from_str(&answer.await?).map_err(|_| ApiError::broken())
+        let answer = SendWrapper::new(post(body, token, beyond_page)).await?;
+        serde_json::from_str(&answer).map_err(|_| ApiError::broken())
+    }
+
+    async fn post(
+        body: String,
+        token: Option<String>,
+        beyond_page: bool,
+    ) -> Result<String, ApiError> {
+        let request = request(&body, token, beyond_page).map_err(|_| ApiError::broken())?;
+        text(&request).await.map_err(|_| ApiError::Offline)
     }
 
     fn request(
@@ -93,7 +109,7 @@ mod fetch {
         Ok(request)
     }
 
-    async fn post(request: &RequestInit) -> Result<String, JsValue> {
+    async fn text(request: &RequestInit) -> Result<String, JsValue> {
         let answer = window().fetch_with_str_and_init("/graphql", request);
         let answer: Response = JsFuture::from(answer).await?.unchecked_into();
         let text = JsFuture::from(answer.text()?).await?;
@@ -107,6 +123,7 @@ mod in_process {
 
     use graphql_client::{GraphQLQuery, Response};
     use leptos::prelude::use_context;
+    use serde::de::DeserializeOwned;
     use serde_json::Value;
 
     use crate::error::ApiError;
@@ -125,11 +142,11 @@ mod in_process {
         }
     }
 
-    pub(super) async fn send<Q: GraphQLQuery>(
+    pub(super) async fn send<Q: GraphQLQuery, T: DeserializeOwned>(
         variables: Q::Variables,
         _token: Option<String>,
         _beyond_page: bool,
-    ) -> Result<Response<Q::ResponseData>, ApiError> {
+    ) -> Result<Response<T>, ApiError> {
         // The context is only there until the first await. Pages are always rendered for nobody in
         // particular: the token lives in the browser.
         let executor = use_context::<Executor>().ok_or_else(ApiError::broken)?;

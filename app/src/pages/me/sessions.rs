@@ -1,11 +1,10 @@
 //! Where the person is signed in, and how they end that elsewhere.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{either::Either, prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, Place},
     components::{busy_button::busy_button, heading::focus, moment::Minute},
-    error::ApiError,
     session::Session,
     when,
 };
@@ -15,65 +14,35 @@ const HEADING: &str = "sessions";
 /// The id of the box with the button that ends all others.
 const ALL: &str = "sessions-all";
 
-/// What the person asked of the list.
-#[derive(Clone, Copy)]
-struct Request {
-    busy: RwSignal<bool>,
-    problem: RwSignal<Option<String>>,
-}
-
-impl Request {
-    fn new() -> Self {
-        Self {
-            busy: RwSignal::new(false),
-            problem: RwSignal::new(None),
-        }
-    }
-
-    fn begin(self) {
-        self.busy.set(true);
-        self.problem.set(None);
-    }
-
-    /// Shows what went wrong, or says that nothing did. The page may be gone by now, with all that is on it.
-    fn end(self, outcome: Result<(), ApiError>) -> bool {
-        self.busy.try_set(false);
-        match outcome {
-            // It had ended by itself.
-            Err(error) if !error.is("SESSION_NOT_FOUND") => {
-                self.problem.try_set(Some(error.sentence()));
-                false
-            }
-            _ => true,
-        }
-    }
-
-    fn problem(self) -> impl IntoView {
-        move || {
-            let problem = self.problem.get();
-            problem.map(
-                |problem| view! { <p class="alert places__problem" role="alert">{problem}</p> },
-            )
-        }
-    }
+/// What a button ends.
+struct Ending {
+    /// One session by its id, or all but this one.
+    id: Option<String>,
+    /// The name of the button.
+    label: String,
+    /// Whether the person is still signed in there: no longer when the button has done its work.
+    rows: Vec<RwSignal<bool>>,
+    /// What is announced then.
+    done: String,
 }
 
 /// The sessions of the signed-in person: this one, which the bar ends, and the others, which are ended here.
 #[component]
 pub(super) fn Sessions(places: Vec<Place>) -> impl IntoView {
-    let session = Session::expect();
     let said = RwSignal::new(String::new());
-    let (here, others): (Vec<Place>, Vec<Place>) =
-        places.into_iter().partition(|place| place.current);
-    let names = names(&others);
-    // Each row comes and goes by itself: what is pressed or read in one does not change with another.
-    let others: Vec<(Place, String, RwSignal<bool>)> = others
-        .into_iter()
-        .zip(names)
-        .map(|(place, name)| (place, name, RwSignal::new(true)))
+    let mut places = places;
+    places.sort_by_key(|place| !place.current);
+    // Each row goes by itself: what is pressed or read in one does not change with another.
+    let rows: Vec<RwSignal<bool>> = places.iter().map(|_| RwSignal::new(true)).collect();
+    let others: Vec<RwSignal<bool>> = places
+        .iter()
+        .zip(&rows)
+        .filter_map(|(place, there)| (!place.current).then_some(*there))
         .collect();
-    let left = StoredValue::new(others.iter().map(|(.., there)| *there).collect::<Vec<_>>());
-    let alone = Memo::new(move |_| left.with_value(|left| left.iter().all(|there| !there.get())));
+    let left = others.clone();
+    let alone = Memo::new(move |_| left.iter().all(|there| !there.get()));
+    let names = names(&places);
+    let rows = places.into_iter().zip(names).zip(rows);
     view! {
         <section class="card places" aria-labelledby=HEADING>
             <h2 class="places__title" id=HEADING tabindex="-1">
@@ -83,15 +52,14 @@ pub(super) fn Sessions(places: Vec<Place>) -> impl IntoView {
                 {said}
             </p>
             // The role: Safari takes a list without bullets for none.
-            <ul class="places__list" role="list" aria-labelledby=HEADING>
-                {here.into_iter().map(|place| view! { <li class="places__row">{what(place)}</li> }).collect_view()}
-                {others.into_iter().map(|(place, name, there)| other(session, place, name, there, said)).collect_view()}
+            <ul role="list" aria-labelledby=HEADING>
+                {rows.map(|((place, name), there)| row(place, name, there, said)).collect_view()}
             </ul>
             {move || {
                 if alone.get() {
-                    view! { <p class="places__none">"You are signed in nowhere else."</p> }.into_any()
+                    Either::Left(view! { <p class="places__none">"You are signed in nowhere else."</p> })
                 } else {
-                    everywhere(session, left, said).into_any()
+                    Either::Right(everywhere(others.clone(), said))
                 }
             }}
         </section>
@@ -101,8 +69,8 @@ pub(super) fn Sessions(places: Vec<Place>) -> impl IntoView {
 /// A name for each place that tells it from the others.
 fn names(places: &[Place]) -> Vec<String> {
     let name = |place: &Place| {
-        let alike = places.iter().filter(|other| other.device == place.device);
-        if alike.count() == 1 {
+        let alike = |other: &&Place| !other.current && other.device == place.device;
+        if places.iter().filter(alike).count() < 2 {
             place.device.clone()
         } else {
             let since = when::minute(&place.created_at);
@@ -112,9 +80,99 @@ fn names(places: &[Place]) -> Vec<String> {
     places.iter().map(name).collect()
 }
 
-/// The id of a row.
-fn row(session: &str) -> String {
+/// A place, for as long as the person is signed in there.
+fn row(place: Place, name: String, there: RwSignal<bool>, said: RwSignal<String>) -> impl IntoView {
+    move || {
+        there.get().then(|| {
+            let place = place.clone();
+            let ending = (!place.current).then(|| Ending {
+                id: Some(place.id.clone()),
+                label: format!("Sign out {name}"),
+                rows: vec![there],
+                done: format!("{name} is signed out."),
+            });
+            let address = (!place.ip_address.is_empty()).then(|| format!("{} · ", place.ip_address));
+            view! {
+                <li class="places__row" id=row_id(&place.id)>
+                    <div>
+                        <p class="places__device">
+                            {place.device} {place.current.then(|| view! { " " <span class="badge">"This device"</span> })}
+                        </p>
+                        <p class="places__details">{address} "Last used " <Minute moment=place.last_used_at/></p>
+                        <p class="places__details">"Signed in since " <Minute moment=place.created_at/></p>
+                    </div>
+                    {ending.map(|ending| end_button("Sign out", "button button--small", ending, said))}
+                </li>
+            }
+        })
+    }
+}
+
+fn row_id(session: &str) -> String {
     format!("session-{session}")
+}
+
+fn everywhere(rows: Vec<RwSignal<bool>>, said: RwSignal<String>) -> impl IntoView {
+    let text = "Sign out everywhere else";
+    let ending = Ending {
+        id: None,
+        label: text.to_owned(),
+        rows,
+        done: "You are signed out everywhere else.".to_owned(),
+    };
+    view! {
+        <div class="places__all" id=ALL>
+            {end_button(text, "button places__button", ending, said)}
+        </div>
+    }
+}
+
+/// The button, and what went wrong when it was pressed.
+fn end_button(
+    text: &'static str,
+    class: &'static str,
+    ending: Ending,
+    said: RwSignal<String>,
+) -> impl IntoView {
+    let session = Session::expect();
+    let busy = RwSignal::new(false);
+    let problem = RwSignal::new(None);
+    let Ending {
+        id,
+        label,
+        rows,
+        done,
+    } = ending;
+    let press = Callback::new(move |()| {
+        busy.set(true);
+        problem.set(None);
+        let (id, rows, done) = (id.clone(), rows.clone(), done.clone());
+        spawn_local(async move {
+            let outcome = session.call(|token| api::end_elsewhere(id.clone(), token));
+            // The page may be gone by the time of the answer, with all that is on it.
+            match outcome.await {
+                Err(error) if !error.is("SESSION_NOT_FOUND") => {
+                    problem.try_set(Some(error.sentence()));
+                    busy.try_set(false);
+                }
+                // Or it had ended by itself.
+                _ => {
+                    focus_from(&id.as_deref().map_or_else(|| ALL.to_owned(), row_id));
+                    said.try_set(done);
+                    for there in rows {
+                        there.try_set(false);
+                    }
+                }
+            }
+        });
+    });
+    (
+        busy_button(text, class, busy, press).attr("aria-label", label),
+        move || {
+            let problem = problem.get();
+            problem.map(|problem: String| view! { <p class="alert places__problem" role="alert">{problem}</p> })
+        },
+    )
 }
 
 /// Takes the focus to the heading if it is within the element with this id, which is about to go.
@@ -123,90 +181,5 @@ fn focus_from(id: &str) {
     let element = document().get_element_by_id(id);
     if element.is_some_and(|element| element.contains(focused.as_deref())) {
         focus(HEADING);
-    }
-}
-
-fn what(place: Place) -> impl IntoView {
-    view! {
-        <div class="places__what">
-            <p class="places__device">
-                {place.device} {place.current.then(|| view! { " " <span class="badge">"This device"</span> })}
-            </p>
-            <p class="places__details">
-                {(!place.ip_address.is_empty()).then(|| format!("{} · ", place.ip_address))} "Last used "
-                <Minute moment=place.last_used_at/>
-            </p>
-            <p class="places__details">"Signed in since " <Minute moment=place.created_at/></p>
-        </div>
-    }
-}
-
-/// A place other than this, for as long as the person is signed in there.
-fn other(
-    session: Session,
-    place: Place,
-    name: String,
-    there: RwSignal<bool>,
-    said: RwSignal<String>,
-) -> impl IntoView {
-    let request = Request::new();
-    let id = StoredValue::new(place.id.clone());
-    let place = StoredValue::new(place);
-    let name = StoredValue::new(name);
-    let press = Callback::new(move |()| {
-        request.begin();
-        spawn_local(async move {
-            let id = id.get_value();
-            let outcome = session
-                .call(|token| api::revoke_session(id.clone(), token))
-                .await;
-            if request.end(outcome) {
-                focus_from(&row(&id));
-                said.try_set(
-                    name.try_with_value(|name| format!("{name} is signed out."))
-                        .unwrap_or_default(),
-                );
-                there.try_set(false);
-            }
-        });
-    });
-    move || {
-        there.get().then(|| {
-            let label = name.with_value(|name| format!("Sign out {name}"));
-            view! {
-                <li class="places__row" id=row(&id.get_value())>
-                    {what(place.get_value())} {busy_button("Sign out", "button button--small", request.busy, press).attr("aria-label", label)}
-                    {request.problem()}
-                </li>
-            }
-        })
-    }
-}
-
-fn everywhere(
-    session: Session,
-    left: StoredValue<Vec<RwSignal<bool>>>,
-    said: RwSignal<String>,
-) -> impl IntoView {
-    let request = Request::new();
-    let press = Callback::new(move |()| {
-        request.begin();
-        spawn_local(async move {
-            let outcome = session.call(api::log_out_everywhere).await;
-            if request.end(outcome) {
-                focus_from(ALL);
-                said.try_set("You are signed out everywhere else.".to_owned());
-                left.try_with_value(|left| {
-                    for there in left {
-                        there.try_set(false);
-                    }
-                });
-            }
-        });
-    });
-    view! {
-        <div class="places__all" id=ALL>
-            {busy_button("Sign out everywhere else", "button places__button", request.busy, press)} {request.problem()}
-        </div>
     }
 }
