@@ -42,6 +42,12 @@ async fn export(config: &ExportConfig) -> anyhow::Result<()> {
 
 /// Writes a file that is there only once it is whole, and for its owner alone: it holds password hashes.
 async fn write(store: &Store, format: ExportFormat, file: &Path) -> anyhow::Result<u64> {
+    // What is there and is no file, such as a device, a pipe or a link to somewhere, is not replaced by one.
+    let there = fs::symlink_metadata(file).ok();
+    anyhow::ensure!(
+        there.is_none_or(|there| there.is_file()),
+        "it is no ordinary file: name another one, or leave --output out and send standard output there"
+    );
     let part = file.with_added_extension("part");
     let opened = OpenOptions::new()
         .write(true)

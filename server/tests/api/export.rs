@@ -147,6 +147,21 @@ async fn a_file_is_its_owners_alone_and_there_only_when_it_is_whole() {
 }
 
 #[tokio::test]
+async fn what_is_no_ordinary_file_is_not_replaced_by_one() {
+    let api = people().await;
+    let target = file(api.database(), "target.json", "something old");
+    let link = format!("{}/link.json", api.database().folder());
+    std::os::unix::fs::symlink(&target, &link).expect("it is ours");
+    for path in [link.as_str(), api.database().folder()] {
+        let words = ["export", "--format", "json", "--output", path];
+        latchkey(api.database(), &words, "").fails_with(&["cannot write", "no ordinary file"]);
+    }
+    let old = std::fs::read_to_string(&target).expect("it is a text");
+    assert_eq!(old, "something old");
+    assert!(std::fs::symlink_metadata(&link).is_ok_and(|link| link.is_symlink()));
+}
+
+#[tokio::test]
 async fn no_users_are_a_file_too() {
     for (format, text) in [("json", "[\n]\n"), ("csv", "")] {
         let api = Api::start().await;
@@ -178,6 +193,8 @@ async fn few_columns_are_enough_and_unknown_ones_are_refused() {
     import("csv", "id,username,password_hash,mail\n5,mia,!,x\n")
         .fails_with(&["\"mail\" is no column", "email_usable"]);
     import("csv", "id,username,password_hash\n5,mia\n").fails_with(&["users", "2"]);
+    import("csv", "id,id,username,password_hash\n5,6,mia,!\n")
+        .fails_with(&["the column \"id\" is there twice"]);
     import("json", r#"[{"id":5,"username":"mia"}]"#).fails_with(&["no password_hash"]);
     import(
         "json",

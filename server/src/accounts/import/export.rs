@@ -52,7 +52,11 @@ fn own_column(name: &str) -> Option<Column> {
 
 /// Demands the columns that have to be there, and no others: a misspelt one would be lost.
 fn check_names(names: &[&str]) -> anyhow::Result<()> {
-    for name in names {
+    for (place, name) in names.iter().enumerate() {
+        ensure!(
+            !names[..place].contains(name),
+            "the column {name:?} is there twice: one of the two would be lost"
+        );
         let known = Column::ALL.map(Column::name).join(", ");
         ensure!(
             own_column(name).is_some(),
