@@ -10,78 +10,81 @@ mod health;
 mod jwks;
 mod listen;
 mod negotiation;
-mod operation;
 mod pages;
 mod patience;
 mod request;
 mod sent;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, header};
 use axum::middleware;
 use axum::routing::{any, get};
 use ipnet::IpNet;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
-use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use listen::listen;
 
 use crate::accounts::Accounts;
 use crate::config::{CarrierConfig, GraphqlConfig, ServeConfig};
-use crate::schema::{Limits, Schemas};
+use crate::schema::{Documents, Schemas};
 
 /// Whether a path is one of the API's.
 fn is_api(path: &str) -> bool {
     matches!(path.trim_end_matches('/'), "/graphql" | "/graphql/relay")
 }
 
-/// What every request is answered from.
+/// What every request is answered from. A clone is another name for the same: each layer and each request has one.
 #[derive(Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Inner>);
+
+/// See [`App`].
+pub(crate) struct Inner {
     pub(crate) accounts: Accounts,
-    schemas: Arc<Schemas>,
-    limits: Arc<Limits>,
-    graphql: Arc<GraphqlConfig>,
-    carriers: Arc<CarrierConfig>,
-    allowed_origins: Arc<[String]>,
-    trusted_proxies: Arc<[IpNet]>,
+    schemas: Schemas,
+    documents: Documents,
+    graphql: GraphqlConfig,
+    carriers: CarrierConfig,
+    allowed_origins: Vec<String>,
+    trusted_proxies: Vec<IpNet>,
     token_header: HeaderName,
     body_timeout: Duration,
     request_timeout: Duration,
 }
 
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
 impl App {
     pub(crate) fn new(accounts: Accounts, config: &ServeConfig) -> Self {
-        let carriers = Arc::new(config.carriers.clone());
-        let schemas = Schemas::new(accounts.clone(), &config.graphql, &carriers);
+        let (graphql, carriers) = (&config.graphql, &config.carriers);
         let token_header = config.tokens.jwt_auth_header_name.parse();
-        Self {
-            schemas: Arc::new(schemas),
+        Self(Arc::new(Inner {
+            schemas: Schemas::new(accounts.clone(), graphql, carriers),
             accounts,
-            limits: Arc::new(Limits::new(&config.graphql)),
-            graphql: Arc::new(config.graphql.clone()),
-            carriers,
-            allowed_origins: config.http.allowed_origins.clone().into(),
-            trusted_proxies: config.http.trusted_proxies.clone().into(),
+            documents: Documents::new(graphql, carriers),
+            graphql: graphql.clone(),
+            carriers: carriers.clone(),
+            allowed_origins: config.http.allowed_origins.clone(),
+            trusted_proxies: config.http.trusted_proxies.clone(),
             // The setting takes only what is a name.
             token_header: token_header.unwrap_or(header::AUTHORIZATION),
             body_timeout: Duration::from_secs(config.http.body_timeout.get().into()),
             request_timeout: Duration::from_secs(config.http.request_timeout.get().into()),
-        }
+        }))
     }
 
     /// Every route, with the layers that hold for all of them.
     fn router(self) -> Router {
-        let always = |name: &'static str, value: &'static str| {
-            SetResponseHeaderLayer::if_not_present(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        };
         // Streams of events are never done, and what is embedded is compressed already.
         let compressible =
             DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
@@ -108,11 +111,5 @@ impl App {
                     .compress_when(compressible),
             )
             .layer(middleware::from_fn_with_state(guarded, guard::guard))
-            .layer(always("x-content-type-options", "nosniff"))
-            .layer(always("referrer-policy", "same-origin"))
-            .layer(always("x-frame-options", "DENY"))
-            .layer(always("cross-origin-opener-policy", "same-origin"))
-            .layer(always("cross-origin-resource-policy", "same-origin"))
-            .layer(always("cache-control", "no-store"))
     }
 }

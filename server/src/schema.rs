@@ -3,9 +3,11 @@
 mod arguments;
 mod caller;
 mod cookies;
+mod documents;
 mod error;
 mod limits;
 mod mutation;
+mod operation;
 mod operations;
 mod query;
 mod relay;
@@ -14,15 +16,21 @@ mod scalars;
 mod session_type;
 mod user_type;
 
-use async_graphql::{Context, EmptySubscription, ObjectType, Request, Response, Schema};
+use std::sync::OnceLock;
 
-pub(crate) use arguments::token_arguments;
+use async_graphql::{
+    Context, EmptySubscription, ObjectType, Request, Response, Schema, ValidationMode, Value, Variables,
+};
+
 pub(crate) use caller::{Caller, Sent};
+pub(crate) use documents::{Document, Documents};
 pub(crate) use error::request_error;
-pub(crate) use limits::{Limits, Refusal};
+pub(crate) use limits::Refusal;
 
 use crate::accounts::Accounts;
 use crate::config::{CarrierConfig, GraphqlConfig};
+use arguments::token_arguments;
+use limits::Limits;
 use mutation::Mutation;
 use query::Query;
 use relay::RelayMutation;
@@ -38,48 +46,90 @@ pub(crate) enum Flavour {
 
 /// The schemas that are served: one in each flavour, over the same use cases.
 pub(crate) struct Schemas {
-    plain: Schema<Query, Mutation, EmptySubscription>,
-    relay: Schema<Query, RelayMutation, EmptySubscription>,
+    accounts: Accounts,
+    graphql: GraphqlConfig,
+    carriers: CarrierConfig,
+    // Each is made when it is first asked for: most servers are never asked in the Relay flavour.
+    plain: OnceLock<Modes<Mutation>>,
+    relay: OnceLock<Modes<RelayMutation>>,
+}
+
+/// A schema that validates documents before it runs them, and one for those that were found valid before.
+struct Modes<M> {
+    strict: Schema<Query, M, EmptySubscription>,
+    fast: Schema<Query, M, EmptySubscription>,
 }
 
 impl Schemas {
-    /// Builds the schemas over the use cases.
+    /// The schemas over the use cases.
     pub(crate) fn new(
         accounts: Accounts,
         graphql: &GraphqlConfig,
         carriers: &CarrierConfig,
     ) -> Self {
         Self {
-            plain: build(Mutation, accounts.clone(), graphql, carriers),
-            relay: build(RelayMutation, accounts, graphql, carriers),
+            accounts,
+            graphql: graphql.clone(),
+            carriers: carriers.clone(),
+            plain: OnceLock::new(),
+            relay: OnceLock::new(),
         }
     }
 
-    /// Runs a request.
-    pub(crate) async fn execute(&self, flavour: Flavour, request: Request) -> Response {
-        match flavour {
-            Flavour::Plain => self.plain.execute(request).await,
-            Flavour::Relay => self.relay.execute(request).await,
+    /// Runs a document.
+    pub(crate) async fn execute(
+        &self,
+        flavour: Flavour,
+        document: &Document,
+        variables: Variables,
+        caller: Caller,
+    ) -> Response {
+        let mut request = Request::new("").variables(variables).data(caller);
+        request.operation_name = document.operation_name().map(str::to_owned);
+        request.set_parsed_query(document.parsed.clone());
+        let known = document.is_valid(flavour);
+        let response = match flavour {
+            Flavour::Plain => {
+                let modes = self.plain.get_or_init(|| self.build(|| Mutation));
+                modes.choose(known).execute(request).await
+            }
+            Flavour::Relay => {
+                let modes = self.relay.get_or_init(|| self.build(|| RelayMutation));
+                modes.choose(known).execute(request).await
+            }
+        };
+        // What does not validate has no data.
+        if !known && (response.data != Value::Null || response.errors.is_empty()) {
+            document.found_valid(flavour);
+        }
+        response
+    }
+
+    fn build<M: ObjectType + 'static>(&self, mutation: impl Fn() -> M) -> Modes<M> {
+        let build = |mode| {
+            let builder = Schema::build(Query, mutation(), EmptySubscription)
+                .data(self.accounts.clone())
+                .data(self.carriers.clone())
+                .validation_mode(mode);
+            if self.graphql.introspection {
+                builder.finish()
+            } else {
+                builder
+                    .disable_introspection()
+                    .disable_suggestions()
+                    .finish()
+            }
+        };
+        Modes {
+            strict: build(ValidationMode::Strict),
+            fast: build(ValidationMode::Fast),
         }
     }
 }
 
-fn build<M: ObjectType + 'static>(
-    mutation: M,
-    accounts: Accounts,
-    graphql: &GraphqlConfig,
-    carriers: &CarrierConfig,
-) -> Schema<Query, M, EmptySubscription> {
-    let builder = Schema::build(Query, mutation, EmptySubscription)
-        .data(accounts)
-        .data(carriers.clone());
-    if graphql.introspection {
-        builder.finish()
-    } else {
-        builder
-            .disable_introspection()
-            .disable_suggestions()
-            .finish()
+impl<M> Modes<M> {
+    fn choose(&self, known: bool) -> &Schema<Query, M, EmptySubscription> {
+        if known { &self.fast } else { &self.strict }
     }
 }
 

@@ -2,12 +2,15 @@
 
 mod django;
 mod import;
+mod lookup;
 mod migrations;
 mod open;
 mod refresh_tokens;
 mod rehearsal;
 mod sessions;
 mod users;
+
+use std::sync::Arc;
 
 use sqlx::{PgPool, SqlitePool};
 
@@ -16,6 +19,8 @@ pub(crate) use import::{ImportedSession, SessionHolder, SessionOwner, UserHolder
 pub(crate) use refresh_tokens::{RefreshSession, Rotation};
 pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
+
+use lookup::Lookups;
 
 /// Runs one body on whichever database the pool is of.
 macro_rules! on_pool {
@@ -50,6 +55,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(crate) struct Store {
     reader: Pool,
     writer: Pool,
+    /// Where SQLite is asked without a change of thread.
+    lookups: Option<Arc<Lookups>>,
 }
 
 /// Connections to one kind of database.
@@ -70,6 +77,9 @@ impl Store {
 
     /// Closes every connection; SQLite then folds its write-ahead log into the file.
     pub(crate) async fn close(&self) {
+        if let Some(lookups) = &self.lookups {
+            lookups.close();
+        }
         on_pool!(&self.reader, db => db.close().await);
         on_pool!(&self.writer, db => db.close().await);
     }

@@ -5,6 +5,7 @@
 
 mod argon2id;
 mod django;
+mod priority;
 mod stored;
 
 use std::sync::Arc;
@@ -136,6 +137,7 @@ impl Hasher {
         // panicked.
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
+            priority::lower();
             job(&argon2)
         });
         Ok(done.await.context("a hash was not computed")??)

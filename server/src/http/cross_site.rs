@@ -8,6 +8,10 @@ use axum::response::{IntoResponse as _, Response};
 /// How long a browser may remember what a preflight allowed, in seconds.
 const PREFLIGHT_MAX_AGE: &str = "600";
 
+/// Whose pages may use an answer.
+pub(super) const RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
 /// Whether a request may pass, and which origin to name in the answer.
 pub(super) enum Verdict {
     /// From the site itself, or not from a browser's page at all.
@@ -53,10 +57,7 @@ pub(super) fn allow(origin: &HeaderValue, credentials: bool, response: &mut Resp
     }
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    headers.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("cross-origin"),
-    );
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
 }
 
 /// The answer to a browser that asks what an allowed origin may send; the token also comes in `token_header`.

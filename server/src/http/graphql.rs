@@ -1,7 +1,7 @@
 //! `/graphql`: our own handler, because the statuses, the media types and the limits are part of the contract.
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, ServerError, Value};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request as HttpRequest, State};
@@ -13,8 +13,8 @@ use super::cross_site::{self, Verdict};
 use super::guard::RequestId;
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
-use super::{App, graphiql, operation, sent};
-use crate::schema::{Caller, Flavour, Refusal, request_error, token_arguments};
+use super::{App, graphiql, sent};
+use crate::schema::{Caller, Flavour, Refusal, request_error};
 
 /// The most errors in an answer, and the most bytes of one error's message.
 const MOST_ERRORS: usize = 10;
@@ -97,7 +97,7 @@ async fn answer(
     };
     let id = parts.extensions.get::<RequestId>().cloned();
     let id = id.unwrap_or_else(RequestId::next);
-    let caller = Caller::new(sent::sent(app, parts), id.0);
+    let caller = |kind| Caller::new(sent::sent(app, parts, kind), id.0);
     match execute(app, flavour, request, caller, allowed).await {
         Outcome::Ran(answer) => {
             let mut response = json(StatusCode::OK, media, &answer);
@@ -145,31 +145,33 @@ async fn read_limited(body: Body, most: usize) -> Result<Bytes, Malformed> {
     }
 }
 
-/// Runs a request: the one way into the schema, for `POST /graphql` and for pages rendered on the server alike.
+/// Runs a request: the one way into the schema, for `POST /graphql` and for pages rendered on the server alike. `caller`
+/// is asked once it is known what kind of operation is to run.
 pub(super) async fn execute(
     app: &App,
     flavour: Flavour,
     request: Request,
-    caller: Caller,
+    caller: impl FnOnce(OperationType) -> Caller,
     allowed: Allowed,
 ) -> Outcome {
-    let Parsed {
-        document,
-        kind,
-        order,
-    } = match parse(app, &request) {
-        Ok(parsed) => parsed,
+    let Request {
+        query,
+        operation_name,
+        variables,
+    } = request;
+    let read = app
+        .documents
+        .read(&query, operation_name.as_deref(), &variables);
+    let document = match read {
+        Ok(document) => document,
         Err(refusal) => return refuse_document(vec![request_error(&refusal)]),
     };
-    if allowed == Allowed::Queries && kind != OperationType::Query {
+    if allowed == Allowed::Queries && document.kind != OperationType::Query {
         return Outcome::NotAQuery;
     }
-    let mut running = async_graphql::Request::new(request.query)
-        .variables(request.variables)
-        .data(caller);
-    running.operation_name = request.operation_name;
-    running.set_parsed_query(document);
-    let mut answer = app.schemas.execute(flavour, running).await;
+    let caller = caller(document.kind);
+    let running = app.schemas.execute(flavour, &document, variables, caller);
+    let mut answer = running.await;
     // A document that does not validate never gets so far as to have data.
     if answer.data == Value::Null && !answer.errors.is_empty() {
         for error in &mut answer.errors {
@@ -182,41 +184,8 @@ pub(super) async fn execute(
         return refuse_document(answer.errors);
     }
     bound(&mut answer.errors);
-    answer.data = in_order(answer.data, &order);
+    answer.data = in_order(answer.data, &document.order);
     Outcome::Ran(answer)
-}
-
-/// A document that can run, and what is known of the operation to run.
-struct Parsed {
-    document: ExecutableDocument,
-    kind: OperationType,
-    /// The names that its fields answer under, in order.
-    order: Vec<Name>,
-}
-
-fn parse(app: &App, request: &Request) -> Result<Parsed, Refusal> {
-    app.limits.check_text(&request.query)?;
-    let mut document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
-        // The parser's own text quotes the document, which may hold a password.
-        let position = error.positions().next();
-        Refusal {
-            code: "GRAPHQL_PARSE_FAILED",
-            message: "Syntax error: the document cannot be read from here on.".to_owned(),
-            position,
-        }
-    })?;
-    app.limits.check_document(&document)?;
-    token_arguments(&mut document, &app.carriers)?;
-    let operation = operation::choose(&document, request.operation_name.as_deref())?;
-    operation::check_variables(&operation.node, &request.variables)?;
-    let kind = operation.node.ty;
-    let order = operation::response_keys(&document, &operation.node);
-    operation::check_mutation(kind, &order)?;
-    Ok(Parsed {
-        document,
-        kind,
-        order,
-    })
 }
 
 /// async-graphql answers the fields of a query in the order in which they are done; the specification (section 6.3)

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::ServerError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -24,6 +24,9 @@ use crate::model;
 
 /// Random bytes that tell the ids of one process from those of any other.
 const PROCESS_BYTES: usize = 6;
+
+/// Where an answer says which request it belongs to.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the log knows a request as.
 #[derive(Clone, Debug)]
@@ -46,18 +49,41 @@ impl RequestId {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
+/// What every answer says unless its handler says otherwise.
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        cross_site::RESOURCE_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+
 /// Gives the request an id, ends it in time, and logs how it went.
 pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::next();
     request.extensions_mut().insert(id.clone());
     // Without the query: a GET may carry variables in it.
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let logged = tracing::enabled!(tracing::Level::DEBUG)
+        .then(|| (request.method().clone(), request.uri().path().to_owned()));
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let peer = peer.map(tracing::field::display);
     let span = tracing::info_span!("request", id = &*id.0, peer);
     let start = Instant::now();
     let origin = match cross_site::judge(request.headers(), &app.allowed_origins) {
-        Verdict::Allowed(origin) if super::is_api(&path) => Some(origin),
+        Verdict::Allowed(origin) if super::is_api(request.uri().path()) => Some(origin),
         _ => None,
     };
     let mut response = run(request, next, app.request_timeout, &id)
@@ -67,10 +93,16 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
         cross_site::allow(&origin, app.carriers.jwt_cookie, &mut response);
     }
     let status = response.status().as_u16();
-    let milliseconds = start.elapsed().as_millis();
-    tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
+    if let Some((method, path)) = logged {
+        let milliseconds = start.elapsed().as_millis();
+        tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
+    }
+    let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert("x-request-id", id);
+        headers.insert(REQUEST_ID, id);
+    }
+    for (name, value) in ALWAYS {
+        headers.entry(name).or_insert(value);
     }
     response
 }
@@ -81,9 +113,18 @@ fn has_one_host(request: &Request) -> bool {
     hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
+/// The headers that say in which form a failure is to be told.
+fn accepted_types(request: &Request) -> HeaderMap {
+    let all = request.headers().get_all(header::ACCEPT).iter();
+    all.map(|value| (header::ACCEPT, value.clone())).collect()
+}
+
 async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) -> Response {
-    let media = Media::accepted(request.headers()).unwrap_or(Media::Json);
-    let failed = |status, code, message| failed(status, media, code, message, id);
+    let accepts: HeaderMap = accepted_types(&request);
+    let failed = |status, code, message| {
+        let media = Media::accepted(&accepts).unwrap_or(Media::Json);
+        failed(status, media, code, message, id)
+    };
     if !has_one_host(&request) {
         let message = "A request has exactly one header Host.";
         return failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);

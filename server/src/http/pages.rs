@@ -107,7 +107,7 @@ fn executor(app: App) -> Executor {
 }
 
 async fn run(app: &App, request: Request, id: Arc<str>) -> Outcome {
-    let nobody = Caller::new(Sent::default(), id);
+    let nobody = |_| Caller::new(Sent::default(), id);
     execute(app, Flavour::Plain, request, nobody, Allowed::Queries).await
 }
 

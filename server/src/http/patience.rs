@@ -59,8 +59,10 @@ pub(super) struct Patient<S> {
     idle: Duration,
     head: Duration,
     awaited: Awaited,
-    /// The requests that had begun when the timer was set.
+    /// The requests that had begun when the deadline was set.
     seen: u64,
+    deadline: Instant,
+    /// Set to the deadline or before it: a deadline moves with every request, and a timer is dear to move.
     timer: Pin<Box<Sleep>>,
 }
 
@@ -74,6 +76,7 @@ impl<S> Patient<S> {
             head,
             awaited: Awaited::Head,
             seen: 0,
+            deadline: Instant::now() + head,
             timer: Box::pin(sleep(head)),
         }
     }
@@ -81,7 +84,21 @@ impl<S> Patient<S> {
     fn await_now(&mut self, awaited: Awaited, longest: Duration) {
         self.awaited = awaited;
         self.seen = self.requests.begun.load(Ordering::Relaxed);
-        self.timer.as_mut().reset(Instant::now() + longest);
+        self.deadline = Instant::now() + longest;
+        if self.deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(self.deadline);
+        }
+    }
+
+    /// Ready when the deadline is over.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            if self.timer.deadline() >= self.deadline {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(self.deadline);
+        }
     }
 }
 
@@ -111,7 +128,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
             let longest = self.idle;
             self.await_now(Awaited::Request, longest);
         }
-        ready!(self.timer.as_mut().poll(cx));
+        ready!(self.poll_deadline(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

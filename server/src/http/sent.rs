@@ -1,14 +1,16 @@
 //! What a request brings along beside its document: tokens, and where it comes from.
 
+use async_graphql::parser::types::OperationType;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 
 use super::guard::Peer;
 use super::{App, device};
+use crate::model::Device;
 use crate::schema::Sent;
 
-/// Reads it from the head of a request.
-pub(super) fn sent(app: &App, parts: &Parts) -> Sent {
+/// Reads it from the head of a request. Only mutations record where they come from.
+pub(super) fn sent(app: &App, parts: &Parts, kind: OperationType) -> Sent {
     let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let headers = &parts.headers;
     let carriers = &app.carriers;
@@ -17,7 +19,10 @@ pub(super) fn sent(app: &App, parts: &Parts) -> Sent {
         token: bearer_token(headers, &app.token_header, app.accounts.scheme()),
         access_cookie: read(&carriers.jwt_cookie_name),
         refresh_cookie: read(&carriers.jwt_refresh_token_cookie_name),
-        device: device::device(headers, peer, &app.trusted_proxies),
+        device: match kind {
+            OperationType::Mutation => device::device(headers, peer, &app.trusted_proxies),
+            OperationType::Query | OperationType::Subscription => Device::default(),
+        },
         https: device::is_https(headers, peer, &app.trusted_proxies),
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgConnection};
 
+use super::lookup::Lookups;
 use super::migrations::migrator;
 use super::{Pool, Store, StoreError};
 use crate::config::{DatabaseUrl, StorageConfig, make_private_folder};
@@ -79,6 +81,7 @@ async fn sqlite(file: &Path) -> anyhow::Result<Store> {
     Ok(Store {
         reader: Pool::Sqlite(reader),
         writer: Pool::Sqlite(writer),
+        lookups: Some(Arc::new(Lookups::new(file))),
     })
 }
 
@@ -143,6 +146,7 @@ async fn postgres(url: &str) -> anyhow::Result<Store> {
     Ok(Store {
         reader: pool.clone(),
         writer: pool,
+        lookups: None,
     })
 }
 

@@ -71,6 +71,7 @@ impl Store {
         Ok(Some(Self {
             reader: pool.clone(),
             writer: pool,
+            lookups: None,
         }))
     }
 
@@ -93,6 +94,7 @@ impl Store {
         Ok(Self {
             reader: pool.clone(),
             writer: pool,
+            lookups: None,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
 //! `refresh_tokens`.
 
+use super::lookup::{Looked, user_and};
 use super::users::user_columns;
 use super::{Result, Store, on_pool};
 use crate::model::{
@@ -154,14 +155,19 @@ impl Store {
                 WHERE id = $2 AND user_id = users.id AND ended_at IS NULL AND expires_at > $3) AS has_refresh_token
              FROM users WHERE id = $1"
         );
+        let judged = |has_refresh_token: Option<bool>| {
+            let goes_on = |has_refresh_token| Found::GoesOn { has_refresh_token };
+            has_refresh_token.map_or(Found::Ended, goes_on)
+        };
+        if let Some(lookups) = &self.lookups
+            && let Looked::Up(row) = lookups.find(sql, &[&id.0, &session.0, &now], user_and)?
+        {
+            return Ok(row.map(|(user, has)| (user, judged(has))));
+        }
         let row: Option<Row> = on_pool!(&self.reader, db => {
             sqlx::query_as(sql).bind(id).bind(session).bind(now).fetch_optional(db).await?
         });
-        Ok(row.map(|row| {
-            let goes_on = |has_refresh_token| Found::GoesOn { has_refresh_token };
-            let found = row.has_refresh_token.map_or(Found::Ended, goes_on);
-            (row.user, found)
-        }))
+        Ok(row.map(|row| (row.user, judged(row.has_refresh_token))))
     }
 
     /// At most `limit` sessions of a user that go on, the last used first.

@@ -1,11 +1,12 @@
 //! The keys that are in use together: one signs, all are accepted, and the public ones are published.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
 use serde_json::{Map, Value};
 
 use super::pair::{KeyPair, PublicKey};
@@ -15,6 +16,8 @@ use crate::config::Secret;
 /// Keys that are in use together.
 pub(in crate::accounts) struct Ring {
     header: Header,
+    /// The header as it stands in a token.
+    written: String,
     signing: EncodingKey,
     /// The current one first.
     accepted: Vec<Accepted>,
@@ -27,15 +30,16 @@ struct Accepted {
     kid: Option<String>,
     algorithm: Algorithm,
     key: DecodingKey,
-    validation: Validation,
 }
 
 impl Ring {
     /// A secret key that signs, with what was in use before it.
     pub(super) fn of_secret(algorithm: Algorithm, secret: &Secret, retired: &[Secret]) -> Self {
         let secrets = std::iter::once(secret).chain(retired);
+        let header = Header::new(algorithm);
         Self {
-            header: Header::new(algorithm),
+            written: written(&header),
+            header,
             signing: EncodingKey::from_secret(secret.expose().as_bytes()),
             accepted: secrets
                 .map(|secret| Accepted::secret(algorithm, secret))
@@ -69,6 +73,7 @@ impl Ring {
         accepted.extend(secrets.iter().map(secret));
         let keys = all.iter().map(|key| key.jwk.clone()).collect();
         Ok(Self {
+            written: written(&header),
             header,
             signing: current.private,
             accepted,
@@ -103,74 +108,122 @@ impl Ring {
     ///
     /// # Errors
     /// `Undecodable` or `Invalid`.
-    pub(in crate::accounts) fn open(&self, token: &str) -> Result<Value, TokenError> {
-        let header = header(token)?;
-        let text = |name: &str| header.get(name).and_then(Value::as_str);
-        let kid = text("kid");
+    pub(in crate::accounts) fn open(&self, token: &str) -> Result<Map<String, Value>, TokenError> {
+        let parts = Parts::of(token)?;
+        let head = if parts.header == self.written {
+            Head {
+                algorithm: Some(self.header.alg),
+                kid: self.header.kid.as_deref().map(Cow::Borrowed),
+                is_critical: false,
+            }
+        } else {
+            Head::read(parts.header)?
+        };
+        let kid = head.kid.as_deref();
         let named = self
             .accepted
             .iter()
             .find(|key| kid.is_some() && key.kid.as_deref() == kid);
         // A name that no key of ours has may come from another program that shares a secret key.
-        let judged: Vec<&Accepted> = if let Some(key) = named {
-            vec![key]
-        } else {
-            let (current, others) = self.accepted.split_at(1);
-            let secrets = others.iter().filter(|key| key.kid.is_none());
-            current.iter().chain(secrets).collect()
+        let (current, others) = self.accepted.split_at(1);
+        let judged = match named {
+            Some(key) => std::slice::from_ref(key),
+            None => current,
         };
-        let algorithm = text("alg").and_then(|name| name.parse::<Algorithm>().ok());
-        let fits = |key: &&&Accepted| algorithm == Some(key.algorithm);
-        let mut fitting = judged.iter().filter(fits).peekable();
-        if fitting.peek().is_none() || header.contains_key("crit") {
+        let secrets = others.iter().filter(|key| key.kid.is_none());
+        let secrets = secrets.take_while(|_| named.is_none());
+        let fits = |key: &&Accepted| head.algorithm == Some(key.algorithm);
+        let mut fitting = judged.iter().chain(secrets).filter(fits).peekable();
+        if fitting.peek().is_none() || head.is_critical {
             return Err(TokenError::Invalid);
         }
         fitting
             .filter(|key| key.kid.is_none() || key.kid.as_deref() == kid || kid.is_none())
-            .find_map(|key| jsonwebtoken::decode(token, &key.key, &key.validation).ok())
-            .map(|decoded| decoded.claims)
-            .ok_or(TokenError::Undecodable)
+            .find(|key| key.signed(&parts))
+            .ok_or(TokenError::Undecodable)?;
+        json(parts.claims)
     }
 }
 
 impl Accepted {
-    fn new(kid: Option<String>, algorithm: Algorithm, key: DecodingKey) -> Self {
-        // Claims are judged where tokens are.
-        let mut validation = Validation::new(algorithm);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        validation.validate_aud = false;
+    fn secret(algorithm: Algorithm, secret: &Secret) -> Self {
         Self {
-            kid,
+            kid: None,
             algorithm,
-            key,
-            validation,
+            key: DecodingKey::from_secret(secret.expose().as_bytes()),
         }
     }
 
-    fn secret(algorithm: Algorithm, secret: &Secret) -> Self {
-        let key = DecodingKey::from_secret(secret.expose().as_bytes());
-        Self::new(None, algorithm, key)
+    fn public(public: &PublicKey) -> Self {
+        Self {
+            kid: Some(public.kid.clone()),
+            algorithm: public.algorithm,
+            key: public.key.clone(),
+        }
     }
 
-    fn public(public: &PublicKey) -> Self {
-        Self::new(
-            Some(public.kid.clone()),
-            public.algorithm,
-            public.key.clone(),
-        )
+    /// Whether the signature of a token is of this key. The claims are judged elsewhere.
+    fn signed(&self, token: &Parts<'_>) -> bool {
+        let (signature, message) = (token.signature, token.signed.as_bytes());
+        crypto::verify(signature, message, &self.key, self.algorithm).unwrap_or(false)
     }
 }
 
-fn header(token: &str) -> Result<Map<String, Value>, TokenError> {
-    let mut parts = token.split('.');
-    let (Some(header), Some(_), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(TokenError::Undecodable);
-    };
-    let header = URL_SAFE_NO_PAD
-        .decode(header)
-        .map_err(|_| TokenError::Undecodable)?;
-    serde_json::from_slice(&header).map_err(|_| TokenError::Undecodable)
+/// The parts of a token (RFC 7515, section 3.1), as they are written.
+struct Parts<'a> {
+    header: &'a str,
+    claims: &'a str,
+    signature: &'a str,
+    /// The header and the claims, which the signature is of.
+    signed: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Result<Self, TokenError> {
+        let split = || {
+            let (signed, signature) = token.rsplit_once('.')?;
+            let (header, claims) = signed.split_once('.')?;
+            let parts = Self {
+                header,
+                claims,
+                signature,
+                signed,
+            };
+            (!claims.contains('.')).then_some(parts)
+        };
+        split().ok_or(TokenError::Undecodable)
+    }
+}
+
+/// What a token's header says.
+struct Head<'a> {
+    algorithm: Option<Algorithm>,
+    kid: Option<Cow<'a, str>>,
+    /// Whether it has to be understood beyond that.
+    is_critical: bool,
+}
+
+impl Head<'_> {
+    fn read(header: &str) -> Result<Self, TokenError> {
+        let header = json(header)?;
+        let text = |name: &str| header.get(name).and_then(Value::as_str);
+        Ok(Self {
+            algorithm: text("alg").and_then(|name| name.parse().ok()),
+            kid: text("kid").map(|kid| Cow::Owned(kid.to_owned())),
+            is_critical: header.contains_key("crit"),
+        })
+    }
+}
+
+/// A header as it stands in a token; empty where it cannot be written, which no token's is.
+fn written(header: &Header) -> String {
+    let header = serde_json::to_vec(header).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(header)
+}
+
+/// A part of a token that is a JSON object.
+fn json(part: &str) -> Result<Map<String, Value>, TokenError> {
+    let part = URL_SAFE_NO_PAD.decode(part);
+    let part = part.map_err(|_| TokenError::Undecodable)?;
+    serde_json::from_slice(&part).map_err(|_| TokenError::Undecodable)
 }

@@ -7,7 +7,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 
-use crate::schema::Refusal;
+use super::Refusal;
 
 /// The operation to run.
 ///

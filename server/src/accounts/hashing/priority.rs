@@ -1,0 +1,28 @@
+//! The priority of threads that hash: what takes microseconds goes before what takes tens of milliseconds.
+//!
+//! A hash keeps a processor busy for as long as the system lets it. With the same priority as the threads that answer,
+//! a flood of log-ins has every other request wait for its turn.
+
+/// How nice a thread that hashes is (setpriority(2)): 10 of 19, about a tenth of what a thread that answers gets where both
+/// want the processor, and all of it where nobody else does.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Lowers the priority of this thread for good. The threads that do blocking work do nothing else of weight.
+#[cfg(target_os = "linux")]
+pub(super) fn lower() {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOWERED: Cell<bool> = const { Cell::new(false) };
+    }
+    if !LOWERED.replace(true) {
+        // On Linux a thread has a priority of its own. Where it cannot be lowered, hashes are as urgent as the rest.
+        let thread = rustix::thread::gettid();
+        let _ = rustix::process::setpriority_process(Some(thread), NICENESS);
+    }
+}
+
+/// Elsewhere the priority is the process's.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn lower() {}
