@@ -16,6 +16,7 @@ mod sessions;
 mod sign_up;
 mod token;
 mod users;
+mod users_connection;
 mod viewer;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(crate) use log_in::LogIn;
 pub(crate) use sign_up::SignUp;
 pub(crate) use token::IssuedToken;
 pub(crate) use users::Page;
+pub(crate) use users_connection::Connection;
 
 use crate::clock::Clock;
 use crate::config::{Secret, ServeConfig, SessionConfig, UsersConfig};

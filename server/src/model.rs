@@ -6,6 +6,7 @@ mod refresh_token;
 mod session;
 mod source;
 mod user;
+mod user_order;
 mod username;
 
 pub(crate) use email::Email;
@@ -13,6 +14,7 @@ pub(crate) use refresh_token::{RefreshKey, RefreshToken};
 pub(crate) use session::{Authentication, Device, Ending, Session, SessionId};
 pub(crate) use source::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
 pub(crate) use user::{SignedIn, User, UserId, Viewer, WholeUser};
+pub(crate) use user_order::{UserOrder, UserPlace, beyond_beginning};
 pub(crate) use username::Username;
 
 use unicode_normalization::UnicodeNormalization as _;

@@ -15,6 +15,7 @@ mod results;
 mod scalars;
 mod session_type;
 mod user_type;
+mod users_connection;
 
 use std::sync::OnceLock;
 

@@ -9,6 +9,7 @@ mod refresh_tokens;
 mod rehearsal;
 mod sessions;
 mod users;
+mod users_connection;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub(crate) use import::{ImportedSession, SessionHolder, SessionOwner, UserHolder
 pub(crate) use refresh_tokens::{RefreshSession, Rotation};
 pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
+pub(crate) use users_connection::{ListedUser, Stretch};
 
 use lookup::Lookups;
 

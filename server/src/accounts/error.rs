@@ -86,7 +86,7 @@ pub(crate) enum TokenError {
     RefreshTokenExpired,
 }
 
-/// A field of a sign-up.
+/// An argument that rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Field {
     Username,
@@ -94,6 +94,10 @@ pub(crate) enum Field {
     Password,
     First,
     After,
+    Last,
+    Before,
+    Search,
+    OrderBy,
 }
 
 impl Field {
@@ -105,6 +109,10 @@ impl Field {
             Self::Password => "password",
             Self::First => "first",
             Self::After => "after",
+            Self::Last => "last",
+            Self::Before => "before",
+            Self::Search => "search",
+            Self::OrderBy => "orderBy",
         }
     }
 }

@@ -20,15 +20,7 @@ impl Accounts {
     /// `Forbidden` where the viewer may not list users; `TooManyUsers` where all were asked for and are too many;
     /// `InvalidInput` for a page that cannot be.
     pub(crate) async fn users(&self, viewer: &Viewer, page: Page<'_>) -> Result<Vec<User>> {
-        let allowed = match self.0.users.users_visibility {
-            Visibility::Public => true,
-            Visibility::Members => viewer.user().is_some(),
-            Visibility::Staff => viewer.is_staff(),
-        };
-        if !allowed {
-            let anonymous = viewer.user().is_none();
-            return Err(AccountsError::Forbidden { anonymous });
-        }
+        self.may_list(viewer)?;
         let (first, after) = self.checked(page)?;
         let most = self.0.users.users_max;
         if let Some(first) = first {
@@ -40,6 +32,23 @@ impl Accounts {
             return Err(AccountsError::TooManyUsers(most));
         }
         Ok(users)
+    }
+
+    /// Whether `viewer` may list users.
+    ///
+    /// # Errors
+    /// `Forbidden` where not.
+    pub(super) fn may_list(&self, viewer: &Viewer) -> Result<()> {
+        let allowed = match self.0.users.users_visibility {
+            Visibility::Public => true,
+            Visibility::Members => viewer.user().is_some(),
+            Visibility::Staff => viewer.is_staff(),
+        };
+        if allowed {
+            return Ok(());
+        }
+        let anonymous = viewer.user().is_none();
+        Err(AccountsError::Forbidden { anonymous })
     }
 
     fn checked(&self, page: Page<'_>) -> Result<(Option<u32>, UserId)> {
@@ -67,7 +76,12 @@ impl Accounts {
     /// Whether `viewer` sees the e-mail address, names and log-in time of `user`.
     pub(crate) fn sees_private(&self, viewer: &Viewer, user: &User) -> bool {
         let own = viewer.user().is_some_and(|viewer| viewer.id == user.id);
-        own || viewer.is_staff()
+        own || self.sees_everything_private(viewer)
+    }
+
+    /// Whether `viewer` sees that of every user.
+    pub(super) fn sees_everything_private(&self, viewer: &Viewer) -> bool {
+        viewer.is_staff()
             || match self.0.users.users_emails {
                 EmailVisibility::Private => false,
                 EmailVisibility::Members => viewer.user().is_some(),

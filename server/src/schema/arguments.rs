@@ -9,7 +9,14 @@ use crate::config::CarrierConfig;
 /// What the schema calls the argument, whatever the operator calls it.
 const ARGUMENT: &str = "token";
 /// The fields that have it: those that need to know who asks.
-const FIELDS: [&str; 5] = ["me", "users", "logout", "logoutEverywhere", "revokeSession"];
+const FIELDS: [&str; 6] = [
+    "me",
+    "users",
+    "usersConnection",
+    "logout",
+    "logoutEverywhere",
+    "revokeSession",
+];
 
 /// Whether introspection shows the argument.
 pub(super) fn is_shown(ctx: &Context<'_>) -> bool {

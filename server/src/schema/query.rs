@@ -6,7 +6,8 @@ use super::accounts;
 use super::caller::viewer;
 use super::error::resolver_error;
 use super::user_type::UserType;
-use crate::accounts::{AccountsError, Page};
+use super::users_connection::{UserConnection, UserOrder, users_connection};
+use crate::accounts::{AccountsError, Connection, Page};
 use crate::model::SignedIn;
 
 /// What can be asked.
@@ -49,6 +50,47 @@ impl Query {
             after: after.as_ref().map(|id| id.as_str()),
         };
         Some(users(ctx, page, token.as_deref()).await)
+    }
+
+    /// Users page by page, as Relay's specification of cursor connections has it: `first` and `after` go forward, `last`
+    /// and `before` backward. The first 50 where neither `first` nor `last` is given.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the field"
+    )]
+    async fn users_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many users to answer with, at most: 0 to 1000, as configured.")]
+        first: Option<i32>,
+        #[graphql(desc = "A cursor: answer with users after it.")] after: Option<String>,
+        #[graphql(desc = "The same as `first`, from the end.")] last: Option<i32>,
+        #[graphql(desc = "A cursor: answer with users before it.")] before: Option<String>,
+        #[graphql(
+            desc = "What the username begins with, in any letter case; or, for those who see everybody's, a whole \
+                    e-mail address."
+        )]
+        search: Option<String>,
+        #[graphql(
+            desc = "DATE_JOINED where it is missing. What is searched for is listed by USERNAME or USERNAME_DESC."
+        )]
+        order_by: Option<UserOrder>,
+        #[graphql(
+            desc = "An access token, before the header's; only where the operator allows it.",
+            visible = "super::arguments::is_shown"
+        )]
+        token: Option<String>,
+    ) -> Option<Result<UserConnection>> {
+        let asked = Connection {
+            first,
+            after: after.as_deref(),
+            last,
+            before: before.as_deref(),
+            search: search.as_deref(),
+            order: order_by.map(Into::into),
+            ..Connection::default()
+        };
+        Some(users_connection(ctx, asked, token.as_deref()).await)
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use anyhow::Context as _;
 
-use super::migrations::{latest, migrator};
+use super::migrations::{Dialect, latest, migrator};
 use super::open::{ACQUIRE_TIMEOUT, reach};
 use super::{Pool, Store, on_pool};
 use crate::config::{DatabaseUrl, StorageConfig};
@@ -87,9 +87,7 @@ impl Store {
             .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off);
         let db = only(SqlitePoolOptions::new()).connect_with(options).await?;
-        migrator("INTEGER PRIMARY KEY AUTOINCREMENT")
-            .run(&db)
-            .await?;
+        migrator(Dialect::Sqlite).run(&db).await?;
         let pool = Pool::Sqlite(db);
         Ok(Self {
             reader: pool.clone(),

@@ -24,9 +24,10 @@ enum Access {
 
 use Access::{Caller, Everybody, SelfAlone, SelfAndStaff, SignedIn};
 
-const MATRIX: [(&str, Access); 47] = [
+const MATRIX: [(&str, Access); 58] = [
     ("Query.me", SignedIn),
     ("Query.users", Everybody),
+    ("Query.usersConnection", Everybody),
     ("Mutation.createUser", Everybody),
     ("Mutation.tokenAuth", Everybody),
     ("Mutation.verifyToken", Everybody),
@@ -61,6 +62,16 @@ const MATRIX: [(&str, Access); 47] = [
     ("SessionType.lastUsedAt", SelfAlone),
     ("SessionType.expiresAt", SelfAlone),
     ("SessionType.current", SelfAlone),
+    ("UserConnection.edges", Everybody),
+    ("UserConnection.pageInfo", Everybody),
+    ("UserConnection.totalCount", Everybody),
+    ("UserConnection.totalCountIsExact", Everybody),
+    ("UserEdge.node", Everybody),
+    ("UserEdge.cursor", Everybody),
+    ("PageInfo.hasNextPage", Everybody),
+    ("PageInfo.hasPreviousPage", Everybody),
+    ("PageInfo.startCursor", Everybody),
+    ("PageInfo.endCursor", Everybody),
     ("UserType.id", Everybody),
     ("UserType.username", Everybody),
     ("UserType.isActive", Everybody),
@@ -172,7 +183,13 @@ async fn what_needs_a_user_is_refused_to_strangers_and_the_rest_is_not() {
     let api = Api::start().await;
     let stranger = api.anonymous();
     for (field, access) in fields_of("Query") {
-        let answer = stranger.ask(&format!("{{ {field} {{ id }} }}")).await;
+        let selection = match field {
+            "usersConnection" => "edges { node { id } }",
+            _ => "id",
+        };
+        let answer = stranger
+            .ask(&format!("{{ {field} {{ {selection} }} }}"))
+            .await;
         let code = if access == SignedIn {
             json!("UNAUTHENTICATED")
         } else {
