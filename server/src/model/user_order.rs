@@ -30,7 +30,7 @@ impl UserOrder {
     }
 
     /// Whether names alone make it.
-    pub(crate) fn is_by_username(self) -> bool {
+    pub(crate) const fn is_by_username(self) -> bool {
         matches!(self, Self::Username | Self::UsernameDesc)
     }
 }

@@ -96,6 +96,30 @@ mod tests {
         assert_eq!(Dialect::Postgres.spell(text), postgres);
     }
 
+    #[tokio::test]
+    async fn users_who_were_there_before_are_counted() {
+        let options = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+        let db = options.connect("sqlite::memory:").await.unwrap();
+        let whole = migrator(Dialect::Sqlite);
+        let before = whole.iter().take(2).cloned().collect();
+        Migrator::with_migrations(before).run(&db).await.unwrap();
+        let add = "INSERT INTO users (username, username_key, email, password_hash, date_joined, password_changed_at)
+                   VALUES ('ada', 'ada', '', '', 0, 0), ('bob', 'bob', '', '', 0, 0)";
+        sqlx::query(add).execute(&db).await.unwrap();
+        whole.run(&db).await.unwrap();
+        let remove = "DELETE FROM users WHERE username = 'ada'";
+        for (change, expected) in [(None, 2), (Some(remove), 1)] {
+            if let Some(sql) = change {
+                sqlx::query(sql).execute(&db).await.unwrap();
+            }
+            let count: i64 = sqlx::query_scalar("SELECT users FROM user_counts")
+                .fetch_one(&db)
+                .await
+                .unwrap();
+            assert_eq!(count, expected);
+        }
+    }
+
     #[test]
     fn nothing_is_left_to_be_spelled() {
         for (_, name, text) in MIGRATIONS {

@@ -52,5 +52,7 @@ mod taken;
 mod token_arguments;
 mod token_auth;
 mod users;
+mod users_connection;
+mod users_search;
 mod verify_token;
 mod visibility;
