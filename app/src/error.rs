@@ -55,7 +55,8 @@ impl ApiError {
 
     /// Whether the server acted on the request is unknown.
     pub(crate) fn leaves_open(&self) -> bool {
-        matches!(self, Self::Offline) || matches!(self.code(), "INTERNAL" | "TIMEOUT")
+        matches!(self, Self::Offline)
+            || matches!(self.code(), "INTERNAL" | "TIMEOUT" | "UNAVAILABLE")
     }
 
     /// The session is over, whatever tokens there are.

@@ -23,7 +23,7 @@ const REFRESH = `mutation Refresh($token: String, $refreshToken: String) {
 const LOG_OUT = 'mutation LogOut($refreshToken: String!) { revokeToken(refreshToken: $refreshToken) { revoked } }';
 
 /** Not the session's end: no answer to go by, or another tab was given its first refresh token a moment ago. */
-const NO_VERDICT = ['INTERNAL', 'TIMEOUT', 'RATE_LIMITED', 'REFRESH_TOKEN_REQUIRED'];
+const NO_VERDICT = ['INTERNAL', 'TIMEOUT', 'UNAVAILABLE', 'RATE_LIMITED', 'REFRESH_TOKEN_REQUIRED'];
 
 /** Other tokens are there (or none: somebody logged out); there was no answer to go by; the session is over. */
 export type Outcome = 'other' | 'later' | 'over';

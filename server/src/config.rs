@@ -2,6 +2,7 @@
 
 mod carriers;
 mod connections;
+mod database;
 mod graphql;
 mod keys;
 mod moving;
@@ -18,6 +19,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use carriers::{CarrierConfig, CookieSameSite, CookieSecure};
 pub use connections::HttpConfig;
+pub use database::DatabaseConfig;
 pub use graphql::GraphqlConfig;
 pub use keys::KeyConfig;
 pub use moving::{Columns, ExportConfig, FileFormat, ImportCommand, ImportConfig};

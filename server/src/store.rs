@@ -1,6 +1,8 @@
 //! All SQL. One text for SQLite and PostgreSQL; called by `accounts` alone.
 
+mod connections;
 mod django;
+mod error;
 mod import;
 mod lookup;
 mod migrations;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use sqlx::{PgPool, SqlitePool};
 
 pub(crate) use django::DjangoDatabase;
+pub(crate) use error::{StoreError, Trouble};
 pub(crate) use import::{ImportedSession, SessionHolder, SessionOwner, UserHolder};
 pub(crate) use refresh_tokens::{RefreshSession, Rotation};
 pub(crate) use sessions::{Found, NewSession};
@@ -34,18 +37,6 @@ macro_rules! on_pool {
     };
 }
 use on_pool;
-
-/// What went wrong in the database; nothing that a client may read. Its text holds that of every cause: sqlx's errors
-/// repeat their causes' texts, and a chain of them would say everything twice.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct StoreError(String);
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self(error.to_string())
-    }
-}
 
 type Result<T> = std::result::Result<T, StoreError>;
 

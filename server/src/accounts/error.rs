@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Trouble};
 
 /// Why a use case failed. `schema/error.rs` says how each is told to a client.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,12 @@ pub(crate) enum AccountsError {
         /// Seconds to wait.
         retry_after: u32,
     },
+    /// The database cannot be reached or is in use by others: another try may do. The cause is for the log alone.
+    #[error("the database is not available: {0:#}")]
+    Unavailable(anyhow::Error),
+    /// The database took longer than it may. The cause is for the log alone.
+    #[error("the database is too slow: {0:#}")]
+    TooSlow(anyhow::Error),
     /// Not the client's fault; for the log alone.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -47,7 +53,13 @@ pub(crate) enum AccountsError {
 
 impl From<StoreError> for AccountsError {
     fn from(error: StoreError) -> Self {
-        Self::Internal(anyhow::Error::new(error).context("the database failed"))
+        let trouble = error.trouble;
+        let cause = anyhow::Error::new(error);
+        match trouble {
+            Trouble::Unavailable => Self::Unavailable(cause),
+            Trouble::TooSlow => Self::TooSlow(cause),
+            Trouble::Fault => Self::Internal(cause.context("the database failed")),
+        }
     }
 }
 

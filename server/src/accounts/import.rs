@@ -79,7 +79,7 @@ impl<'a> Import<'a> {
             let scratch = Store::scratch().await;
             (scratch.context("no scratch database can be made")?, beside)
         } else {
-            (Store::open(storage).await?, None)
+            (Store::open_for_bulk(storage).await?, None)
         };
         Ok(Self {
             target,

@@ -52,6 +52,9 @@ pub(super) fn explained(error: AccountsError) -> anyhow::Error {
             anyhow::anyhow!("{}", errors.sentences())
         }
         AccountsError::Internal(cause) => cause,
+        AccountsError::Unavailable(cause) | AccountsError::TooSlow(cause) => {
+            cause.context("the database is not available")
+        }
         other => anyhow::Error::new(other),
     }
 }

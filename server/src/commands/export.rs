@@ -23,7 +23,7 @@ async fn export(config: &ExportConfig) -> anyhow::Result<()> {
         FileFormat::Json => ExportFormat::Json,
         FileFormat::Csv => ExportFormat::Csv,
     };
-    let store = Store::open(&config.storage).await?;
+    let store = Store::open_for_bulk(&config.storage).await?;
     match &config.output {
         None => {
             let mut out = BufWriter::new(io::stdout().lock());

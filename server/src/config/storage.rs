@@ -9,7 +9,7 @@ use std::str::FromStr;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::Secret;
+use super::{DatabaseConfig, Secret};
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -31,6 +31,9 @@ pub struct StorageConfig {
         value_name = "URL"
     )]
     pub database_url: Option<Secret>,
+    /// How the database is used.
+    #[command(flatten)]
+    pub use_of_database: DatabaseConfig,
 }
 
 impl StorageConfig {

@@ -9,10 +9,10 @@ use crate::accounts::{AccountsError, FieldErrors, TokenError};
 pub(super) fn resolver_error(ctx: &Context<'_>, error: &AccountsError) -> Error {
     let (code, message) = code_and_message(error);
     let request_id = ctx.data_opt::<Caller>().map_or("", Caller::request_id);
-    if let AccountsError::Internal(cause) = error {
-        tracing::error!("{cause:#}");
-    } else {
-        tracing::info!(code, "refused");
+    match error {
+        AccountsError::Internal(cause) => tracing::error!("{cause:#}"),
+        AccountsError::Unavailable(_) | AccountsError::TooSlow(_) => tracing::error!("{error}"),
+        _ => tracing::info!(code, "refused"),
     }
     Error::new(message).extend_with(|_, extensions| {
         extensions.set("code", code);
@@ -21,7 +21,9 @@ pub(super) fn resolver_error(ctx: &Context<'_>, error: &AccountsError) -> Error 
                 extensions.set("fields", fields(errors));
             }
             AccountsError::Busy { retry_after } => extensions.set("retryAfter", *retry_after),
-            AccountsError::Internal(_) => extensions.set("requestId", request_id),
+            AccountsError::Internal(_)
+            | AccountsError::Unavailable(_)
+            | AccountsError::TooSlow(_) => extensions.set("requestId", request_id),
             _ => {}
         }
     })
@@ -65,6 +67,14 @@ fn code_and_message(error: &AccountsError) -> (&'static str, String) {
         AccountsError::Busy { .. } => (
             "RATE_LIMITED",
             "Too many requests are under way. Try again in a few seconds.",
+        ),
+        AccountsError::Unavailable(_) => (
+            "UNAVAILABLE",
+            "The server cannot use its database right now. Try again in a moment.",
+        ),
+        AccountsError::TooSlow(_) => (
+            "TIMEOUT",
+            "The server's database took too long to answer. Try again in a moment.",
         ),
         AccountsError::Internal(_) => (
             "INTERNAL",

@@ -7,7 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::open::{ACQUIRE_TIMEOUT, BUSY_TIMEOUT, reach, warn_of_unverified_tls};
+use super::connections::reach;
+use super::open::{PATIENCE, warn_of_unverified_tls};
 use super::{Pool, Result, StoreError, on_pool};
 use crate::config::DatabaseUrl;
 use crate::model::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
@@ -203,10 +204,10 @@ async fn sqlite(file: &std::path::Path) -> anyhow::Result<Pool> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .read_only(true)
-        .busy_timeout(BUSY_TIMEOUT);
+        .busy_timeout(PATIENCE);
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await
         .map_err(StoreError::from)?;
@@ -217,10 +218,10 @@ async fn postgres(url: &str) -> anyhow::Result<Pool> {
     let options: PgConnectOptions = url.parse()?;
     warn_of_unverified_tls(&options);
     let options = options.application_name("latchkey import");
-    reach(&options).await?;
+    reach(&options, PATIENCE).await?;
     let pool = PgPoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(PATIENCE)
         .after_connect(|connection, _| {
             Box::pin(async move {
                 for sql in [

@@ -9,12 +9,16 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, ToSql};
 
-use super::{Result, StoreError};
+use super::error::{StoreError, Trouble};
+use super::Result;
 use crate::model::{User, UserId};
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+        Self {
+            text: error.to_string(),
+            trouble: Trouble::Fault,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqlitePool};
 
 /// Number, name and text of every migration. A released one is never changed: add the next.
 const MIGRATIONS: [(i64, &str, &str); 3] = [
@@ -22,7 +22,7 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
 
 /// A kind of database, for the few things that the two spell differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
+enum Dialect {
     Sqlite,
     Postgres,
 }
@@ -65,8 +65,44 @@ pub(super) fn latest() -> i64 {
         .unwrap_or_default()
 }
 
+/// Names the lock under which one process at a time brings the tables up to date.
+const LOCK: i64 = 0x6c61_7463_686b_6579;
+
+/// Brings the tables up to date. Whoever calls sees to it that nobody else does.
+pub(super) async fn migrate_sqlite(db: SqlitePool) -> anyhow::Result<()> {
+    Ok(migrator(Dialect::Sqlite).run(&db).await?)
+}
+
+/// Brings the tables up to date: one process at a time, and all or nothing.
+///
+/// The lock is one of the transaction, and not of the session as sqlx's own would be: poolers give every transaction
+/// another session, and whatever ends the process lets go of it.
+pub(super) async fn migrate_postgres(db: PgPool) -> anyhow::Result<()> {
+    let mut migration = db.begin().await?;
+    // It takes as long as it takes, and so may the wait for another process.
+    sqlx::query("SET LOCAL statement_timeout = 0")
+        .execute(&mut *migration)
+        .await?;
+    let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
+        .bind(LOCK)
+        .fetch_one(&mut *migration)
+        .await?;
+    if !free {
+        tracing::info!("waiting for another process to bring the tables up to date");
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(LOCK)
+            .execute(&mut *migration)
+            .await?;
+    }
+    let mut migrator = migrator(Dialect::Postgres);
+    migrator.set_locking(false);
+    // The way past `Acquire`, which no future that has to be `Send` can hold for a transaction.
+    migrator.run_direct(None, &mut *migration, false).await?;
+    Ok(migration.commit().await?)
+}
+
 /// The migrations, for a kind of database.
-pub(super) fn migrator(dialect: Dialect) -> Migrator {
+fn migrator(dialect: Dialect) -> Migrator {
     let migrations = MIGRATIONS
         .iter()
         .map(|&(version, name, sql)| {

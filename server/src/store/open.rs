@@ -8,21 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, PgConnection};
 
+use super::connections::{self, Pace};
 use super::lookup::Lookups;
-use super::migrations::{Dialect, migrator};
-use super::{Pool, Store, StoreError};
-use crate::config::{DatabaseUrl, StorageConfig, make_private_folder};
+use super::migrations::{migrate_postgres, migrate_sqlite};
+use super::{Pool, Store};
+use crate::config::{DatabaseConfig, DatabaseUrl, StorageConfig, make_private_folder};
 
-/// How long a request waits for a connection before it fails.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long SQLite waits for another process that holds the file.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a command waits for a database that it only reads.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
+const OUTDATED: &str = "its tables cannot be brought up to date";
 /// The first SQLite without the bug that could corrupt a write-ahead log on its reset.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
@@ -32,16 +30,32 @@ impl Store {
     /// # Errors
     /// A sentence that names the database and what to do.
     pub(crate) async fn open(config: &StorageConfig) -> anyhow::Result<Self> {
-        let database = config.database()?;
-        let opened = match &database {
-            DatabaseUrl::Sqlite(file) => sqlite(file).await,
-            DatabaseUrl::Postgres(url) => postgres(url).await,
-        };
-        opened.with_context(|| format!("cannot use the database {database}"))
+        open(&config.database()?, &config.use_of_database, Pace::Requests).await
+    }
+
+    /// The same for what takes as long as it takes.
+    ///
+    /// # Errors
+    /// A sentence that names the database and what to do.
+    pub(crate) async fn open_for_bulk(config: &StorageConfig) -> anyhow::Result<Self> {
+        open(&config.database()?, &config.use_of_database, Pace::Bulk).await
     }
 }
 
-async fn sqlite(file: &Path) -> anyhow::Result<Store> {
+/// Connects, makes what is missing, and runs the migrations that have not run yet.
+pub(super) async fn open(
+    database: &DatabaseUrl,
+    config: &DatabaseConfig,
+    pace: Pace,
+) -> anyhow::Result<Store> {
+    let opened = match database {
+        DatabaseUrl::Sqlite(file) => sqlite(file, config.wait()).await,
+        DatabaseUrl::Postgres(url) => postgres(url, config, pace).await,
+    };
+    opened.with_context(|| format!("cannot use the database {database}"))
+}
+
+async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
     if let Some(folder) = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -58,24 +72,21 @@ async fn sqlite(file: &Path) -> anyhow::Result<Store> {
         // An acknowledged sign-up survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT);
+        .busy_timeout(wait);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(wait)
         .connect_with(options.clone())
         .await?;
     let version: String = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(&writer)
         .await?;
     check_version(&version)?;
-    migrator(Dialect::Sqlite)
-        .run(&writer)
-        .await
-        .context("its tables cannot be brought up to date")?;
+    migrate_sqlite(writer.clone()).await.context(OUTDATED)?;
     drop(lock);
     let reader = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(wait)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
     Ok(Store {
@@ -120,20 +131,11 @@ fn check_version(version: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn postgres(url: &str) -> anyhow::Result<Store> {
+async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Result<Store> {
     let options: PgConnectOptions = url.parse()?;
     warn_of_unverified_tls(&options);
-    let options = options.application_name("latchkey");
-    reach(&options).await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await?;
-    migrator(Dialect::Postgres)
-        .run(&pool)
-        .await
-        .context("its tables cannot be brought up to date")?;
+    let pool = connections::pool(options, config, pace).await?;
+    migrate_postgres(pool.clone()).await.context(OUTDATED)?;
     let durable: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
         .fetch_one(&pool)
         .await?;
@@ -148,14 +150,6 @@ async fn postgres(url: &str) -> anyhow::Result<Store> {
         writer: pool,
         lookups: None,
     })
-}
-
-/// Connects once: a pool tries again until its time is over and then says only that; one connection says why it fails.
-pub(super) async fn reach(options: &PgConnectOptions) -> anyhow::Result<()> {
-    let first = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(options));
-    let first = first.await.context("it does not answer")?;
-    first.map_err(StoreError::from)?.close().await.ok();
-    Ok(())
 }
 
 /// Without a verified certificate, whoever stands between can read and change everything.

@@ -5,8 +5,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use anyhow::Context as _;
 
-use super::migrations::{Dialect, latest, migrator};
-use super::open::{ACQUIRE_TIMEOUT, reach};
+use super::connections::reach;
+use super::migrations::{latest, migrate_sqlite};
+use super::open::PATIENCE;
 use super::{Pool, Store, on_pool};
 use crate::config::{DatabaseUrl, StorageConfig};
 
@@ -33,10 +34,10 @@ impl Store {
             DatabaseUrl::Postgres(url) => {
                 let options: PgConnectOptions = url.parse()?;
                 let named = || format!("cannot use the database {database}");
-                reach(&options).await.with_context(named)?;
+                reach(&options, PATIENCE).await.with_context(named)?;
                 let only_read = PgPoolOptions::new()
                     .max_connections(1)
-                    .acquire_timeout(ACQUIRE_TIMEOUT);
+                    .acquire_timeout(PATIENCE);
                 let only_read = only_read.after_connect(|connection, _| {
                     Box::pin(async move {
                         let sql = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
@@ -87,7 +88,7 @@ impl Store {
             .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off);
         let db = only(SqlitePoolOptions::new()).connect_with(options).await?;
-        migrator(Dialect::Sqlite).run(&db).await?;
+        migrate_sqlite(db.clone()).await?;
         let pool = Pool::Sqlite(db);
         Ok(Self {
             reader: pool.clone(),
@@ -102,5 +103,5 @@ fn only(pool: SqlitePoolOptions) -> SqlitePoolOptions {
     pool.max_connections(1)
         .max_lifetime(None)
         .idle_timeout(None)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(PATIENCE)
 }

@@ -1,0 +1,102 @@
+//! The connections to PostgreSQL: what each is told when it is made, and how one that has died is noticed.
+
+use std::sync::RwLock;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool};
+
+use super::StoreError;
+use crate::config::DatabaseConfig;
+
+/// A connection that has been idle for this long is asked whether it is still there. One that was in use a moment ago is
+/// not: to ask would double the way of every short query.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// How long the answer may take.
+const PING: Duration = Duration::from_secs(2);
+
+/// When the database could last not be reached.
+static LOST: RwLock<Option<Instant>> = RwLock::new(None);
+
+/// The database could not be reached: every connection that is idle now is asked before it is used again.
+pub(super) fn suspect() {
+    if let Ok(mut lost) = LOST.write() {
+        *lost = Some(Instant::now());
+    }
+}
+
+/// Whether a connection that has been idle for so long has to be asked.
+fn is_suspect(idle: Duration) -> bool {
+    let lost = LOST.read().ok().and_then(|lost| *lost);
+    idle >= TRUSTED || lost.is_some_and(|lost| lost.elapsed() <= idle)
+}
+
+/// How long the statements of a connection may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As the settings say: somebody waits.
+    Requests,
+    /// As long as it takes.
+    Bulk,
+}
+
+/// A pool of connections, used as the settings say.
+pub(super) async fn pool(
+    options: PgConnectOptions,
+    config: &DatabaseConfig,
+    pace: Pace,
+) -> anyhow::Result<PgPool> {
+    let options = options
+        .application_name("latchkey")
+        .statement_cache_capacity(usize::try_from(config.database_prepared_statements)?);
+    reach(&options, config.wait()).await?;
+    let told = told(config, pace);
+    let pool = PgPoolOptions::new()
+        .max_connections(config.database_pool_size)
+        .acquire_timeout(config.wait())
+        .idle_timeout(config.idle_timeout())
+        .max_lifetime(config.max_lifetime())
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            let told = told.clone();
+            Box::pin(async move {
+                if let Some(told) = told {
+                    connection.execute(AssertSqlSafe(told)).await?;
+                }
+                Ok(())
+            })
+        })
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if !is_suspect(state.idle_for) {
+                    return Ok(true);
+                }
+                // A network that swallows everything gives no answer at all.
+                let answer = tokio::time::timeout(PING, connection.ping()).await;
+                Ok(matches!(answer, Ok(Ok(()))))
+            })
+        });
+    Ok(pool.connect_with(options).await.map_err(StoreError::from)?)
+}
+
+/// What a connection is told when it is made. Not as parameters of its start: poolers that stand between refuse them.
+fn told(config: &DatabaseConfig, pace: Pace) -> Option<String> {
+    let seconds = match pace {
+        Pace::Requests if config.database_statement_timeout == 0 => return None,
+        Pace::Requests => config.database_statement_timeout,
+        Pace::Bulk => 0,
+    };
+    // The second is for a process that stops in the middle of a transaction: its locks are let go.
+    Some(format!(
+        "SET statement_timeout = '{seconds}s'; SET idle_in_transaction_session_timeout = '{seconds}s'"
+    ))
+}
+
+/// Connects once: a pool tries again until its time is over and then says only that; one connection says why it fails.
+pub(super) async fn reach(options: &PgConnectOptions, wait: Duration) -> anyhow::Result<()> {
+    let first = tokio::time::timeout(wait, PgConnection::connect_with(options));
+    let first = first.await.context("it does not answer")?;
+    first.map_err(StoreError::from)?.close().await.ok();
+    Ok(())
+}
