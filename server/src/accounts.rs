@@ -1,5 +1,6 @@
 //! The use cases: who may sign up, log in and see whom. Decides everything; calls `store`, is called by `schema`.
 
+mod copy;
 mod device;
 mod directory;
 mod error;
@@ -21,6 +22,7 @@ mod viewer;
 
 use std::sync::Arc;
 
+pub(crate) use copy::{CopyEvent, copy_database};
 pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};

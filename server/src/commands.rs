@@ -1,10 +1,12 @@
 //! What the command line asks for.
 
+mod db;
 mod directory;
 mod export;
 mod import;
 mod keys;
 mod log;
+mod progress;
 mod serve;
 mod tokens;
 mod user;
@@ -35,5 +37,6 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Keys(command)) => keys::run(command),
         Some(Command::Import(command)) => import::run(*command),
         Some(Command::Export(config)) => export::run(&config),
+        Some(Command::Db(command)) => db::run(command),
     }
 }

@@ -2,6 +2,7 @@
 
 mod carriers;
 mod connections;
+mod copy;
 mod database;
 mod graphql;
 mod keys;
@@ -19,6 +20,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub use carriers::{CarrierConfig, CookieSameSite, CookieSecure};
 pub use connections::HttpConfig;
+pub use copy::{CopyConfig, DbCommand};
 pub use database::DatabaseConfig;
 pub use graphql::GraphqlConfig;
 pub use keys::KeyConfig;
@@ -100,6 +102,9 @@ pub enum Command {
     Import(Box<ImportCommand>),
     /// Write all users, with the hashes of their passwords, to a file
     Export(ExportConfig),
+    /// Move to another database
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Print the GraphQL schema in the schema definition language
     Schema {
         /// The schema of `/graphql/relay`

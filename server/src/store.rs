@@ -1,6 +1,7 @@
 //! All SQL. One text for SQLite and PostgreSQL; called by `accounts` alone.
 
 mod connections;
+mod copy;
 mod django;
 mod error;
 mod import;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use sqlx::{PgPool, SqlitePool};
 
+pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
 pub(crate) use error::{StoreError, Trouble};
 pub(crate) use import::{ImportedSession, SessionHolder, SessionOwner, UserHolder};

@@ -1,15 +1,14 @@
 //! `latchkey import …`.
 
-mod progress;
 mod words;
 
 use std::io::{self, Write as _};
 
 use super::directory::block_on;
+use super::progress::Progress;
 use crate::accounts::{Event, Format, Import, Source, TokenLives};
 use crate::clock::Clock;
 use crate::config::{ImportCommand, ImportConfig};
-use progress::Progress;
 
 /// Runs the import; a server may run on the database at the same time. The report goes to standard output, how far it
 /// is to standard error.
@@ -54,7 +53,7 @@ async fn import(
                 size,
             } => {
                 out.flush()?;
-                progress.show(rows, position, size);
+                progress.show(rows, "users read", position, size);
             }
             Event::Found(finding) => {
                 progress.aside(|| writeln!(out, "{}", words::finding(&finding)))?;

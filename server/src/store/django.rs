@@ -12,7 +12,9 @@ use super::open::{PATIENCE, warn_of_unverified_tls};
 use super::{Pool, Result, StoreError, on_pool};
 use crate::config::DatabaseUrl;
 use crate::model::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
-use catalogue::{Catalogue, Table, quoted};
+use catalogue::{Catalogue, Table};
+
+pub(super) use catalogue::quoted;
 
 /// Where django-graphql-jwt keeps its refresh tokens.
 const TOKENS: &str = "refresh_token_refreshtoken";

@@ -11,6 +11,11 @@ use crate::model::{SessionId, UserId, WholeUser};
 /// Rows of one statement: SQLite takes 32,766 values in one, PostgreSQL 65,535.
 const ROWS: usize = 1_000;
 
+/// Lets PostgreSQL give ids beyond `$1`, where it does not yet.
+pub(super) const IDS_AHEAD: &str =
+    "SELECT setval(s.name, $1) FROM (SELECT pg_get_serial_sequence('users', 'id') AS name) s
+     WHERE COALESCE(pg_sequence_last_value(s.name::regclass), 0) < $1";
+
 /// Who holds an id, a name or an address already.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct UserHolder {
@@ -140,9 +145,7 @@ impl Store {
                     // go back. Ahead of the rows, so that nobody waits for us whom we wait for.
                     let lock = "LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE";
                     sqlx::query(lock).execute(&mut *adding).await?;
-                    let ahead = "SELECT setval(s.name, $1) FROM (SELECT pg_get_serial_sequence('users', 'id') AS name) s
-                                 WHERE COALESCE(pg_sequence_last_value(s.name::regclass), 0) < $1";
-                    sqlx::query(ahead)
+                    sqlx::query(IDS_AHEAD)
                         .bind(greatest)
                         .execute(&mut *adding)
                         .await?;

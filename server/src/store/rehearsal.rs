@@ -1,5 +1,8 @@
 //! What a rehearsal works on: the database as it is, and a scratch one that goes with the process.
 
+use std::path::Path;
+
+use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -7,7 +10,7 @@ use anyhow::Context as _;
 
 use super::connections::reach;
 use super::migrations::{latest, migrate_sqlite};
-use super::open::PATIENCE;
+use super::open::{PATIENCE, warn_of_unverified_tls};
 use super::{Pool, Store, on_pool};
 use crate::config::{DatabaseUrl, StorageConfig};
 
@@ -19,52 +22,9 @@ impl Store {
     /// A sentence that names the database and what to do.
     pub(crate) async fn open_as_it_is(config: &StorageConfig) -> anyhow::Result<Option<Self>> {
         let database = config.database()?;
-        let opened = match &database {
-            DatabaseUrl::Sqlite(file) if !file.exists() => return Ok(None),
-            DatabaseUrl::Sqlite(file) => {
-                // Not as a file that cannot be written: SQLite would leave its log beside it.
-                let options = SqliteConnectOptions::new()
-                    .filename(file)
-                    .pragma("query_only", "ON");
-                only(SqlitePoolOptions::new())
-                    .connect_with(options)
-                    .await
-                    .map(Pool::Sqlite)
-            }
-            DatabaseUrl::Postgres(url) => {
-                let options: PgConnectOptions = url.parse()?;
-                let named = || format!("cannot use the database {database}");
-                reach(&options, PATIENCE).await.with_context(named)?;
-                let only_read = PgPoolOptions::new()
-                    .max_connections(1)
-                    .acquire_timeout(PATIENCE);
-                let only_read = only_read.after_connect(|connection, _| {
-                    Box::pin(async move {
-                        let sql = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
-                        sqlx::query(sql).execute(connection).await.map(drop)
-                    })
-                });
-                only_read.connect_with(options).await.map(Pool::Postgres)
-            }
-        };
-        let pool = opened.with_context(|| format!("cannot use the database {database}"))?;
-        let has_tables = match &pool {
-            Pool::Sqlite(db) => {
-                let sql =
-                    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')";
-                sqlx::query_scalar(sql).fetch_one(db).await
-            }
-            Pool::Postgres(db) => {
-                let sql = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
-                sqlx::query_scalar(sql).fetch_one(db).await
-            }
-        };
-        if !has_tables.with_context(|| format!("cannot use the database {database}"))? {
-            on_pool!(&pool, db => db.close().await);
+        let Some((pool, version)) = only_read(&database).await? else {
             return Ok(None);
-        }
-        let sql = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
-        let version: i64 = on_pool!(&pool, db => sqlx::query_scalar(sql).fetch_one(db).await)?;
+        };
         anyhow::ensure!(
             version >= latest(),
             "the tables of {database} are of an older version, and a rehearsal does not change them: `latchkey user list` brings them up to date"
@@ -104,4 +64,65 @@ fn only(pool: SqlitePoolOptions) -> SqlitePoolOptions {
         .max_lifetime(None)
         .idle_timeout(None)
         .acquire_timeout(PATIENCE)
+}
+
+/// A connection to a database that is only to be read, and the version of its tables; None where there is none, or one
+/// without tables.
+///
+/// # Errors
+/// A sentence that names the database.
+pub(super) async fn only_read(database: &DatabaseUrl) -> anyhow::Result<Option<(Pool, i64)>> {
+    match database {
+        DatabaseUrl::Sqlite(file) if !file.exists() => return Ok(None),
+        _ => {}
+    }
+    let read = async {
+        let pool = match database {
+            DatabaseUrl::Sqlite(file) => only_read_sqlite(file).await?,
+            DatabaseUrl::Postgres(url) => only_read_postgres(url).await?,
+        };
+        let sql = match &pool {
+            Pool::Sqlite(_) => {
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')"
+            }
+            Pool::Postgres(_) => "SELECT to_regclass('_sqlx_migrations') IS NOT NULL",
+        };
+        let has_tables: bool = on_pool!(&pool, db => sqlx::query_scalar(sql).fetch_one(db).await?);
+        if !has_tables {
+            on_pool!(&pool, db => db.close().await);
+            return Ok(None);
+        }
+        let sql = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
+        let version: i64 = on_pool!(&pool, db => sqlx::query_scalar(sql).fetch_one(db).await?);
+        Ok(Some((pool, version)))
+    };
+    let read: anyhow::Result<_> = read.await;
+    read.with_context(|| format!("cannot use the database {database}"))
+}
+
+async fn only_read_sqlite(file: &Path) -> anyhow::Result<Pool> {
+    // Not as a file that cannot be written: SQLite would leave its log beside it.
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .pragma("query_only", "ON");
+    let pool = only(SqlitePoolOptions::new()).connect_with(options).await?;
+    Ok(Pool::Sqlite(pool))
+}
+
+async fn only_read_postgres(url: &str) -> anyhow::Result<Pool> {
+    let options: PgConnectOptions = url.parse()?;
+    warn_of_unverified_tls(&options);
+    let options = options.application_name("latchkey");
+    reach(&options, PATIENCE).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            let told =
+                "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = 0";
+            Box::pin(async move { connection.execute(told).await.map(drop) })
+        });
+    Ok(Pool::Postgres(pool.connect_with(options).await?))
 }

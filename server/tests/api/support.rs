@@ -23,7 +23,9 @@ use tokio::task::JoinHandle;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Anonymous, Client, Member, Staff, Tokens};
-pub(crate) use command::{Finished, Process, latchkey, latchkey_in, latchkey_with, until_line};
+pub(crate) use command::{
+    Finished, Process, latchkey, latchkey_in, latchkey_with, under_way, until_line,
+};
 pub(crate) use database::Database;
 pub(crate) use http::Request;
 pub(crate) use old_back_end::{Django, OLD_PASSWORD, OldTokens, OldUser, old_back_end};

@@ -51,7 +51,7 @@ fn id(column: &str) -> String {
 }
 
 /// An identifier in a statement, whatever it holds.
-pub(super) fn quoted(identifier: &str) -> String {
+pub(in crate::store) fn quoted(identifier: &str) -> String {
     format!("\"{}\"", identifier.replace('"', "\"\""))
 }
 

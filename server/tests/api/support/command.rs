@@ -110,6 +110,18 @@ impl UnderWay {
     }
 }
 
+/// Starts a command and does not wait for it.
+pub(crate) fn under_way(database: &Database, words: &[&str]) -> UnderWay {
+    let mut command = command(database, words);
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+    UnderWay(
+        command
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs"),
+    )
+}
+
 /// Runs a command until a line of its standard output holds `text`, and then reads no more of it.
 pub(crate) fn until_line(database: &Database, words: &[&str], text: &str) -> UnderWay {
     let mut child = command(database, words)

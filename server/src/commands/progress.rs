@@ -1,15 +1,15 @@
-//! How far an import is, on standard error: a bar on a terminal, a line now and then elsewhere.
+//! How far a command is, on standard error: a bar on a terminal, a line now and then elsewhere.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Users between two lines.
+/// Things between two lines.
 const LINE: u64 = 100_000;
 
-/// Shows how far an import is.
+/// Shows how far a command is.
 pub(super) struct Progress {
     bar: ProgressBar,
-    /// Users at the last line.
-    told: u64,
+    /// What the last line was about, and how many there were.
+    told: (&'static str, u64),
 }
 
 impl Progress {
@@ -19,20 +19,25 @@ impl Progress {
         let style = ProgressStyle::with_template("{wide_bar} {percent}% {msg}, {eta} left");
         Self {
             bar: style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style)),
-            told: 0,
+            told: ("", 0),
         }
     }
 
-    /// So many users have been read, which is so far in the source.
-    pub(super) fn show(&mut self, rows: u64, position: u64, size: u64) {
+    /// So many of something, as in "users read", are done, which is so far on the way.
+    pub(super) fn show(&mut self, count: u64, done: &'static str, position: u64, size: u64) {
         if !self.bar.is_hidden() {
             self.bar.set_length(size);
             self.bar.set_position(position);
-            self.bar.set_message(format!("{rows} users"));
-        } else if rows >= self.told + LINE {
-            self.told = rows;
+            self.bar.set_message(format!("{count} {done}"));
+            return;
+        }
+        let (about, told) = self.told;
+        let told = if about == done { told } else { 0 };
+        self.told = (done, told);
+        if count >= told + LINE {
+            self.told = (done, count);
             let percent = (position * 100).checked_div(size).unwrap_or(100);
-            eprintln!("{rows} users read, {percent}%");
+            eprintln!("{count} {done}, {percent}%");
         }
     }
 

@@ -1,0 +1,135 @@
+//! What is copied to: an empty database, which gets everything or nothing.
+
+use anyhow::Context as _;
+use sqlx::Executor as _;
+
+use super::super::connections::Pace;
+use super::super::import::IDS_AHEAD;
+use super::super::open::open;
+use super::super::{Pool, Store};
+use super::{CopySource, Side, StoreError, TABLES, Table, TableSum, on_side};
+use crate::config::{DatabaseConfig, DatabaseUrl};
+use crate::model;
+
+/// A database that is copied to. Dropped, it is as it was before, but for the tables themselves.
+pub(crate) struct CopyTarget {
+    pub(super) side: Side,
+    store: Store,
+}
+
+impl CopyTarget {
+    /// Opens a database, makes it where it is missing, and keeps everybody else from writing to it. Refuses one that has
+    /// users, and `source` itself.
+    ///
+    /// # Errors
+    /// A sentence that names the database and what to do.
+    pub(crate) async fn open(
+        database: &DatabaseUrl,
+        config: &DatabaseConfig,
+        source: &mut CopySource,
+    ) -> anyhow::Result<Self> {
+        let store = open(database, config, Pace::Bulk).await?;
+        let side = match &store.writer {
+            Pool::Sqlite(db) => db.begin_with("BEGIN IMMEDIATE").await.map(Side::Sqlite),
+            Pool::Postgres(db) => db.begin().await.map(Side::Postgres),
+        };
+        let side = side.map_err(StoreError::from);
+        let side = side.with_context(|| format!("cannot use the database {database}"))?;
+        let mut target = Self { side, store };
+        target.check_other(source, database).await?;
+        if let Side::Postgres(transaction) = &mut target.side {
+            let names = TABLES.map(|table| table.name).join(", ");
+            let lock = format!("LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE");
+            let locked = transaction.execute(sqlx::AssertSqlSafe(lock)).await;
+            locked.map_err(StoreError::from)?;
+        }
+        for table in TABLES {
+            anyhow::ensure!(
+                target.side.count(table).await? == 0,
+                "{database} has {} already: a copy goes only into an empty database",
+                table.name.replace('_', " ")
+            );
+        }
+        Ok(target)
+    }
+
+    /// Refuses the database that is copied. A lock tells, since it holds for one database of one server: who connects by
+    /// another name, or through a pooler, comes to the same one. (Two ways to one file of SQLite are told before.)
+    async fn check_other(
+        &mut self,
+        source: &mut CopySource,
+        database: &DatabaseUrl,
+    ) -> anyhow::Result<()> {
+        let (Side::Postgres(here), Side::Postgres(there)) = (&mut self.side, &mut source.side)
+        else {
+            return Ok(());
+        };
+        let key = i64::from_be_bytes(model::random::<8>()?);
+        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key);
+        lock.execute(&mut **here).await.map_err(StoreError::from)?;
+        let lock = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(key);
+        let other: bool = lock
+            .fetch_one(&mut **there)
+            .await
+            .map_err(StoreError::from)?;
+        anyhow::ensure!(other, "the source and the target are the same: {database}");
+        Ok(())
+    }
+
+    /// The checksum of a table, read from what has been written; `tell` hears how many rows there are so far.
+    pub(crate) async fn sum(
+        &mut self,
+        table: Table,
+        tell: impl FnMut(u64) -> anyhow::Result<()>,
+    ) -> anyhow::Result<TableSum> {
+        let columns = self.side.columns(table).await?;
+        self.side.sum(table, &columns, tell).await
+    }
+
+    /// How many users the triggers have counted.
+    pub(crate) async fn counted_users(&mut self) -> anyhow::Result<i64> {
+        let sql = "SELECT CAST(COALESCE(SUM(users), 0) AS BIGINT) FROM user_counts";
+        Ok(on_side!(&mut self.side, db => {
+            sqlx::query_scalar(sql).fetch_one(db).await.map_err(StoreError::from)?
+        }))
+    }
+
+    /// Keeps everything. From now on the database gives ids beyond `greatest`.
+    pub(crate) async fn commit(mut self, greatest: i64) -> anyhow::Result<()> {
+        if greatest > 0 {
+            self.give_ids_beyond(greatest).await?;
+        }
+        let committed = match self.side {
+            Side::Sqlite(transaction) => transaction.commit().await,
+            Side::Postgres(transaction) => transaction.commit().await,
+        };
+        committed.map_err(StoreError::from)?;
+        if let Pool::Postgres(db) = &self.store.writer {
+            // So that the first questions are planned by what is there. It happens by itself too, only later.
+            let names = TABLES.map(|table| table.name).join(", ");
+            let analyzed = db.execute(sqlx::AssertSqlSafe(format!("ANALYZE {names}")));
+            if let Err(error) = analyzed.await {
+                tracing::warn!("PostgreSQL could not look through the copy: {error}");
+            }
+        }
+        self.store.close().await;
+        Ok(())
+    }
+
+    async fn give_ids_beyond(&mut self, greatest: i64) -> Result<(), StoreError> {
+        let statements: &[&'static str] = match &self.side {
+            Side::Sqlite(_) => &[
+                "INSERT INTO sqlite_sequence (name, seq)
+                 SELECT 'users', $1 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'users')",
+                "UPDATE sqlite_sequence SET seq = $1 WHERE name = 'users' AND seq < $1",
+            ],
+            Side::Postgres(_) => &[IDS_AHEAD],
+        };
+        for sql in statements {
+            on_side!(&mut self.side, db => {
+                sqlx::query(*sql).bind(greatest).execute(db).await?;
+            });
+        }
+        Ok(())
+    }
+}
