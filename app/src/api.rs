@@ -1,8 +1,10 @@
 //! One typed function per operation of the API. Calls [`crate::transport`]; pages call nothing below this.
 
-use graphql_client::GraphQLQuery;
-use serde::{Deserialize, Serialize};
+mod users;
 
+use graphql_client::GraphQLQuery;
+
+pub(crate) use self::users::{Edge, Listed, Order, Selection, UsersPage, users};
 use crate::{
     error::ApiError,
     transport::{execute, perform, perform_beyond_page},
@@ -61,31 +63,11 @@ struct RevokeSession;
 )]
 struct Me;
 
-#[derive(GraphQLQuery)]
-#[graphql(
-    schema_path = "graphql/schema.graphql",
-    query_path = "graphql/users.graphql",
-    response_derives = "Clone,Debug,PartialEq,Serialize"
-)]
-struct Users;
-
 /// The signed-in person's own account.
 pub(crate) type Account = me::MeMe;
 
 /// A place where the signed-in person is signed in.
 pub(crate) type Place = me::MeMeSessions;
-
-/// A user as everyone may see them.
-pub(crate) type Listed = users::UsersUsers;
-
-/// Some users, oldest first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct UsersPage {
-    /// The users themselves.
-    pub(crate) users: Vec<Listed>,
-    /// Whether others follow the last one.
-    pub(crate) more: bool,
-}
 
 /// What a session goes on with.
 #[derive(Clone, PartialEq, Eq)]
@@ -161,27 +143,4 @@ pub(crate) async fn me(token: Option<String>) -> Result<Account, ApiError> {
         .await?
         .me
         .ok_or_else(ApiError::broken)
-}
-
-/// Up to `count` users who follow the user `after`, as the owner of `token` may see them.
-pub(crate) async fn users(
-    count: u16,
-    after: Option<String>,
-    token: Option<String>,
-) -> Result<UsersPage, ApiError> {
-    // One more than is shown tells whether others follow.
-    let variables = users::Variables {
-        first: i64::from(count) + 1,
-        after,
-    };
-    let data = execute::<Users>(variables, token).await?;
-    let mut users: Vec<Listed> = data
-        .users
-        .unwrap_or_default()
-        .into_iter()
-        .flatten()
-        .collect();
-    let more = users.len() > usize::from(count);
-    users.truncate(count.into());
-    Ok(UsersPage { users, more })
 }

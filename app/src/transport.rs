@@ -8,17 +8,30 @@ use crate::error::ApiError;
 
 #[cfg(target_arch = "wasm32")]
 use fetch::send;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use fetch::{Interest, Signal};
 #[cfg(not(target_arch = "wasm32"))]
 pub use in_process::Executor;
 #[cfg(not(target_arch = "wasm32"))]
 use in_process::send;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use in_process::{Interest, Signal};
 
 /// Sends one operation, as the owner of `token` if there is one, and gives its data or the first error.
 pub(crate) async fn execute<Q: GraphQLQuery>(
     variables: Q::Variables,
     token: Option<String>,
 ) -> Result<Q::ResponseData, ApiError> {
-    data(send::<Q, _>(variables, token, false).await?)
+    execute_until::<Q>(variables, token, None).await
+}
+
+/// Like [`execute`], until nobody is interested any longer: then it ends as one that got no answer.
+pub(crate) async fn execute_until<Q: GraphQLQuery>(
+    variables: Q::Variables,
+    token: Option<String>,
+    signal: Option<Signal>,
+) -> Result<Q::ResponseData, ApiError> {
+    data(send::<Q, _>(variables, token, signal, false).await?)
 }
 
 /// Like [`execute`], for an operation whose data tells no more than that it worked.
@@ -26,14 +39,14 @@ pub(crate) async fn perform<Q: GraphQLQuery>(
     variables: Q::Variables,
     token: Option<String>,
 ) -> Result<(), ApiError> {
-    data::<IgnoredAny>(send::<Q, _>(variables, token, false).await?).map(drop)
+    data::<IgnoredAny>(send::<Q, _>(variables, token, None, false).await?).map(drop)
 }
 
 /// Like [`perform`], as nobody. It reaches the server also when the page is left meanwhile.
 pub(crate) async fn perform_beyond_page<Q: GraphQLQuery>(
     variables: Q::Variables,
 ) -> Result<(), ApiError> {
-    data::<IgnoredAny>(send::<Q, _>(variables, None, true).await?).map(drop)
+    data::<IgnoredAny>(send::<Q, _>(variables, None, None, true).await?).map(drop)
 }
 
 fn data<T>(response: Response<T>) -> Result<T, ApiError> {
@@ -45,45 +58,80 @@ fn data<T>(response: Response<T>) -> Result<T, ApiError> {
 
 #[cfg(target_arch = "wasm32")]
 mod fetch {
+    use std::time::Duration;
+
     use graphql_client::{GraphQLQuery, Response as Answer};
     use leptos::{
-        prelude::window,
+        prelude::{set_timeout, window},
         wasm_bindgen::{JsCast, JsValue},
         web_sys::js_sys::{Reflect, futures::JsFuture},
     };
     use send_wrapper::SendWrapper;
     use serde::de::DeserializeOwned;
-    use web_sys::{AbortSignal, Headers, RequestCredentials, RequestInit, Response};
+    use web_sys::{
+        AbortController, AbortSignal, Headers, RequestCredentials, RequestInit, Response,
+    };
 
     use crate::error::ApiError;
 
     /// Longer than the server lets any request run: past it, nobody is there.
     const PATIENCE_MS: u32 = 40_000;
 
+    /// Interest in the answers to requests. When it is dropped, those under way are called off.
+    pub(crate) struct Interest(SendWrapper<AbortController>);
+
+    /// Tells a request when the interest in it ends.
+    pub(crate) type Signal = SendWrapper<AbortSignal>;
+
+    impl Interest {
+        /// Begins with as much patience as for any request. None where the browser cannot call anything off.
+        pub(crate) fn begin() -> Option<Self> {
+            let controller = AbortController::new().ok()?;
+            let patience = Duration::from_millis(PATIENCE_MS.into());
+            let impatient = controller.clone();
+            set_timeout(move || impatient.abort(), patience);
+            Some(Self(SendWrapper::new(controller)))
+        }
+
+        /// For each request there is interest in.
+        pub(crate) fn signal(&self) -> Signal {
+            SendWrapper::new(self.0.signal())
+        }
+    }
+
+    impl Drop for Interest {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+
     pub(super) async fn send<Q: GraphQLQuery, T: DeserializeOwned>(
         variables: Q::Variables,
         token: Option<String>,
+        signal: Option<Signal>,
         beyond_page: bool,
     ) -> Result<Answer<T>, ApiError> {
         let body =
             serde_json::to_string(&Q::build_query(variables)).map_err(|_| ApiError::broken())?;
         // A browser's futures are bound to its one thread; Leptos asks for `Send`.
-        let answer = SendWrapper::new(post(body, token, beyond_page)).await?;
+        let answer = SendWrapper::new(post(body, token, signal, beyond_page)).await?;
         serde_json::from_str(&answer).map_err(|_| ApiError::broken())
     }
 
     async fn post(
         body: String,
         token: Option<String>,
+        signal: Option<Signal>,
         beyond_page: bool,
     ) -> Result<String, ApiError> {
-        let request = request(&body, token, beyond_page).map_err(|_| ApiError::broken())?;
+        let request = request(&body, token, signal, beyond_page).map_err(|_| ApiError::broken())?;
         text(&request).await.map_err(|_| ApiError::Offline)
     }
 
     fn request(
         body: &str,
         token: Option<String>,
+        signal: Option<Signal>,
         beyond_page: bool,
     ) -> Result<RequestInit, JsValue> {
         let headers = Headers::new()?;
@@ -102,7 +150,11 @@ mod fetch {
         request.set_body_opt_str(Some(body));
         // Cookies are for other clients: who is signed in here is what local storage says.
         request.set_credentials(RequestCredentials::Omit);
-        request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+        let signal = signal.map_or_else(
+            || AbortSignal::timeout_with_u32(PATIENCE_MS),
+            SendWrapper::take,
+        );
+        request.set_signal(Some(&signal));
         if beyond_page {
             Reflect::set(&request, &"keepalive".into(), &JsValue::TRUE)?;
         }
@@ -142,9 +194,29 @@ mod in_process {
         }
     }
 
+    /// There is none on the server: nothing is called off there.
+    pub(crate) enum Interest {}
+
+    /// Tells a request when the interest in it ends.
+    #[derive(Clone)]
+    pub(crate) enum Signal {}
+
+    impl Interest {
+        /// None.
+        pub(crate) fn begin() -> Option<Self> {
+            None
+        }
+
+        /// For each request there is interest in.
+        pub(crate) fn signal(&self) -> Signal {
+            match *self {}
+        }
+    }
+
     pub(super) async fn send<Q: GraphQLQuery, T: DeserializeOwned>(
         variables: Q::Variables,
         _token: Option<String>,
+        _signal: Option<Signal>,
         _beyond_page: bool,
     ) -> Result<Response<T>, ApiError> {
         // The context is only there until the first await. Pages are always rendered for nobody in
