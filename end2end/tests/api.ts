@@ -39,15 +39,6 @@ export async function createUser(server: Server, person: Person = newPerson()): 
   return person;
 }
 
-/** Signs `count` people up, one after another, so that their order is known. */
-export async function createUsers(server: Server, count: number): Promise<Person[]> {
-  const people: Person[] = [];
-  while (people.length < count) {
-    people.push(await createUser(server));
-  }
-  return people;
-}
-
 /** Signs `person` in somewhere else, without any browser and without a refresh token; gives the access token. */
 export async function logInElsewhere(server: Server, { username, password }: Person, userAgent = FIREFOX): Promise<string> {
   const answer = await post(server, LOG_IN, { username, password }, { 'User-Agent': userAgent });

@@ -29,6 +29,7 @@ use crate::{
 pub(crate) fn UsersPage() -> impl IntoView {
     let url = use_url();
     let selection = Memo::new(move |_| url.with(|url| address::read(url.search())));
+    address::keep(url);
     let answers = Answers::to(selection);
     view! {
         <section class="page">

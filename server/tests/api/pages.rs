@@ -89,6 +89,48 @@ async fn the_list_of_users_is_rendered_without_anybodys_private_data() {
 }
 
 #[tokio::test]
+async fn the_address_says_which_users_are_rendered() {
+    let api = Api::start().await;
+    for name in ["ada", "adele", "bob"] {
+        api.member(name).await;
+    }
+    let rows = |answer: &Answer| -> Vec<String> {
+        let rows = answer.text().split("people__name\">").skip(1);
+        rows.filter_map(|row| row.split('<').next().map(str::to_owned))
+            .collect()
+    };
+    for (path, names, tally) in [
+        ("/users", vec!["ada", "adele", "bob"], "3 users"),
+        (
+            "/users?sort=joined-desc",
+            vec!["bob", "adele", "ada"],
+            "3 users",
+        ),
+        (
+            "/users?search=+AD&sort=name-desc",
+            vec!["adele", "ada"],
+            "2 users match “AD”.",
+        ),
+        (
+            "/users?search=%61d&sort=joined-desc",
+            vec!["ada", "adele"],
+            "2 users match “ad”.",
+        ),
+        (
+            "/users?search=%3Cb%3E",
+            vec![],
+            "No user’s name begins with “&lt;b&gt;”.",
+        ),
+        ("/users?after=nonsense", vec![], "names a place that is not"),
+    ] {
+        let answer = page(&api, path).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        assert_eq!(rows(&answer), names, "{path}: {answer}");
+        assert!(answer.text().contains(tally), "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_users_are_called_is_text_and_never_markup() {
     let api = Api::start().await;
     api.member("ada").await;
@@ -116,7 +158,7 @@ async fn a_list_that_is_not_public_is_not_rendered_for_strangers() {
                 .contains("Only people with an account can see this."),
             "{answer}"
         );
-        assert!(!answer.text().contains("user-1"), "{answer}");
+        assert!(!answer.text().contains("people__row"), "{answer}");
     }
 }
 

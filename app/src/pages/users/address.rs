@@ -2,6 +2,9 @@
 //!
 //! Read by hand, for the router decodes a query twice: a percent sign in it would not stay one.
 
+use leptos::{prelude::*, wasm_bindgen::JsValue};
+use leptos_router::location::Url;
+
 use crate::{
     api::{Edge, Order, Selection},
     next::escape,
@@ -69,6 +72,27 @@ pub(super) fn link(selection: &Selection) -> String {
         Edge::Before(cursor) => add("before", cursor),
     }
     address
+}
+
+/// Sees to it that what is shown is in the address. The router leaves the address as it is where it believes to be there
+/// already, and it may err when someone has gone back and forward again.
+pub(super) fn keep(url: ReadSignal<Url>) {
+    Effect::new(move |before: Option<()>| {
+        let query = url.with(|url| url.search().to_owned());
+        let is_there = location()
+            .search()
+            .is_ok_and(|there| there.trim_start_matches('?') == query);
+        // At first the address is still to come.
+        if before.is_some() && !is_there {
+            let mark = if query.is_empty() { "" } else { "?" };
+            let address = format!("/users{mark}{query}");
+            if let Ok(history) = window().history() {
+                history
+                    .push_state_with_url(&JsValue::NULL, "", Some(&address))
+                    .ok();
+            }
+        }
+    });
 }
 
 /// Undoes what browsers and [`escape`] do to a value.

@@ -89,7 +89,7 @@ impl Answers {
 
     /// Asks once more.
     pub(super) fn again(self) {
-        self.ask(self.question(), false);
+        self.ask(untrack(|| self.question()), false);
     }
 
     fn question(self) -> Question {
