@@ -13,6 +13,7 @@ mod nobody;
 mod password;
 mod refresh;
 mod rotate;
+mod seed;
 mod sessions;
 mod sign_up;
 mod token;
@@ -27,11 +28,13 @@ pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
 pub(crate) use export::{ExportFormat, export};
+pub(crate) use hashing::hashes_a_second;
 pub(crate) use import::{
     Event, Finding, Format, Import, SkippedToken, SkippedUser, Source, Summary, TokenLives, Warning,
 };
 pub(crate) use keys::{ListedKey, list_keys, rotate_keys};
 pub(crate) use log_in::LogIn;
+pub(crate) use seed::SEED_PASSWORD;
 pub(crate) use sign_up::SignUp;
 pub(crate) use token::IssuedToken;
 pub(crate) use users::Page;

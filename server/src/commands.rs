@@ -1,6 +1,7 @@
 //! What the command line asks for.
 
 mod db;
+mod dev;
 mod directory;
 mod export;
 mod import;
@@ -38,5 +39,6 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Import(command)) => import::run(*command),
         Some(Command::Export(config)) => export::run(&config),
         Some(Command::Db(command)) => db::run(command),
+        Some(Command::Dev(command)) => dev::run(command),
     }
 }

@@ -4,6 +4,7 @@ mod carriers;
 mod connections;
 mod copy;
 mod database;
+mod dev;
 mod graphql;
 mod keys;
 mod moving;
@@ -22,6 +23,7 @@ pub use carriers::{CarrierConfig, CookieSameSite, CookieSecure};
 pub use connections::HttpConfig;
 pub use copy::{CopyConfig, DbCommand};
 pub use database::DatabaseConfig;
+pub use dev::DevCommand;
 pub use graphql::GraphqlConfig;
 pub use keys::KeyConfig;
 pub use moving::{Columns, ExportConfig, FileFormat, ImportCommand, ImportConfig};
@@ -111,6 +113,9 @@ pub enum Command {
         #[arg(long)]
         relay: bool,
     },
+    /// Seed databases and measure; for those who work on Latchkey
+    #[command(subcommand, hide = true)]
+    Dev(DevCommand),
 }
 
 /// What `latchkey tokens` can do.

@@ -7,6 +7,7 @@
 mod access;
 mod authorization;
 mod claims;
+mod command_dev;
 mod command_log;
 mod command_serve;
 mod command_settings;
