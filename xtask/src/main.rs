@@ -4,6 +4,7 @@
 //! error, so that the standard output of what is run stays clean.
 
 mod apt;
+mod bench;
 mod browser;
 mod bundle;
 mod context;
@@ -35,8 +36,11 @@ use crate::context::Context;
 struct Word {
     name: &'static str,
     help: &'static str,
-    /// Which program gets the arguments that follow the word; none are taken where this is `None`.
+    /// Which program gets the arguments that follow the word, or, in brackets, what else can follow; none are taken
+    /// where this is `None`.
     arguments_for: Option<&'static str>,
+    /// What `--help` shows beside the usage, where it is more than `help`.
+    more: Option<fn() -> String>,
     run: fn(&Context) -> Result<()>,
 }
 
@@ -45,42 +49,56 @@ const WORDS: &[Word] = &[
         name: "run",
         help: "Build the release with all it needs and serve on http://127.0.0.1:3000",
         arguments_for: Some("latchkey serve"),
+        more: None,
         run: server::run,
     },
     Word {
         name: "build",
         help: "Build the release: one self-contained file, target/release/latchkey",
         arguments_for: None,
+        more: None,
         run: server::build_release,
     },
     Word {
         name: "dev",
         help: "Serve a debug build; rebuild and reload when a source file changes",
         arguments_for: Some("latchkey serve"),
+        more: None,
         run: dev::dev,
     },
     Word {
         name: "test",
         help: "Run every check and test: format, lints, types, parts, API on both databases, browser",
         arguments_for: None,
+        more: None,
         run: test::test,
     },
     Word {
         name: "check",
         help: "Check the format, the lints (natively and for WebAssembly) and the types of the TypeScript",
         arguments_for: None,
+        more: None,
         run: test::check,
     },
     Word {
         name: "e2e",
         help: "Build the release and run the browser tests alone",
         arguments_for: Some("playwright test"),
+        more: None,
         run: end2end::end2end,
+    },
+    Word {
+        name: "bench",
+        help: "Build the release and measure it against what the machine can do",
+        arguments_for: Some("[options]"),
+        more: Some(bench::help),
+        run: bench::bench,
     },
     Word {
         name: "schema",
         help: "Write app/graphql/schema.graphql from the server's schema",
         arguments_for: None,
+        more: None,
         run: schema::schema,
     },
 ];
@@ -119,7 +137,10 @@ fn call(word: &OsString, mut arguments: Vec<OsString>) -> Result<()> {
         .clone()
         .any(|argument| argument == "--help" || argument == "-h")
     {
-        eprintln!("{}\n\n{}", usage(found), found.help);
+        let help = found
+            .more
+            .map_or_else(|| found.help.to_owned(), |more| more());
+        eprintln!("{}\n\n{help}", usage(found));
         return Ok(());
     }
     if arguments.first().is_some_and(|first| first == "--") {
@@ -134,6 +155,9 @@ fn call(word: &OsString, mut arguments: Vec<OsString>) -> Result<()> {
 
 fn usage(word: &Word) -> String {
     match word.arguments_for {
+        Some(options) if options.starts_with('[') => {
+            format!("cargo xtask {} {options}", word.name)
+        }
         Some(program) => format!("cargo xtask {} [-- arguments for {program}]", word.name),
         None => format!("cargo xtask {}", word.name),
     }

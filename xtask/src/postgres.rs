@@ -1,4 +1,5 @@
-//! A PostgreSQL of the tests' own: started for them on a socket in a temporary folder, gone when they are over.
+//! A PostgreSQL of the tests' own: started for them on a socket in a temporary folder, gone when they are over. The
+//! benchmark has one too, which keeps what it was told.
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, chown};
@@ -21,15 +22,24 @@ pub(crate) const ADD: Step = Step {
 /// Where Debian and its kin keep the programs of each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// Nobody needs this data after a power cut. The tests' databases all live at once, each with a few connections.
-const SETTINGS: [&str; 6] = [
+/// The tests' databases all live at once, each with a few connections.
+const SETTINGS: [&str; 3] = ["max_connections=300", "port=5432", "listen_addresses="];
+
+/// For data that nobody needs after a power cut.
+const WITHOUT_DURABILITY: [&str; 3] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    "max_connections=300",
-    "port=5432",
-    "listen_addresses=",
 ];
+
+/// Whether what was acknowledged survives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// As PostgreSQL comes.
+    Full,
+    /// For tests, which are faster so.
+    None,
+}
 
 fn add(context: &Context) -> Result<Outcome> {
     if find("initdb").is_some() && find("pg_ctl").is_some() {
@@ -62,6 +72,14 @@ fn find(name: &str) -> Option<PathBuf> {
     program(name).or_else(newest)
 }
 
+/// The version that is there, or nothing.
+pub(crate) fn version() -> String {
+    let said = find("initdb")
+        .and_then(|program| process::output(Command::new(program).arg("--version")).ok());
+    let said = said.unwrap_or_default();
+    said.trim().replace("initdb (PostgreSQL)", "PostgreSQL")
+}
+
 /// A running database server; dropping it stops it and removes its files.
 #[derive(Debug)]
 pub(crate) struct Cluster {
@@ -78,7 +96,7 @@ struct Account {
 
 impl Cluster {
     /// Makes and starts a database server that only listens on a socket in its own folder.
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(durability: Durability) -> Result<Self> {
         let account = unprivileged_account()?;
         // A socket's path may have some hundred characters at most, so this is not under the target folder.
         let folder = std::env::temp_dir().join(format!("latchkey-postgres-{}", std::process::id()));
@@ -99,8 +117,13 @@ impl Cluster {
             "--no-sync",
         ]);
         process::output(&mut initdb)?;
+        let without: &[&str] = match durability {
+            Durability::Full => &[],
+            Durability::None => &WITHOUT_DURABILITY,
+        };
         let settings: Vec<String> = SETTINGS
             .iter()
+            .chain(without)
             .map(|setting| format!("-c {setting}"))
             .collect();
         let options = format!("{} -k '{}'", settings.join(" "), cluster.folder.display());
@@ -117,10 +140,39 @@ impl Cluster {
 
     /// The address under which its superuser connects.
     pub(crate) fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    fn url_of(&self, database: &str) -> String {
         format!(
-            "postgres://postgres@localhost/postgres?host={}",
+            "postgres://postgres@localhost/{database}?host={}",
             self.folder.display()
         )
+    }
+
+    /// Creates an empty database and gives its address.
+    pub(crate) fn create_database(&self, name: &str) -> Result<String> {
+        self.sql(&self.url(), &format!("CREATE DATABASE {name}"))?;
+        Ok(self.url_of(name))
+    }
+
+    /// Brings a database that was just filled into the state in which autovacuum leaves it.
+    pub(crate) fn settle(&self, database: &str) -> Result<()> {
+        self.sql(database, "VACUUM ANALYZE")?;
+        self.sql(database, "CHECKPOINT")
+    }
+
+    fn sql(&self, url: &str, statement: &str) -> Result<()> {
+        let program = find("psql").context("PostgreSQL's `psql` was not found")?;
+        let mut psql = Command::new(program);
+        psql.current_dir(&self.folder).args([
+            "--no-psqlrc",
+            "--quiet",
+            url,
+            "--command",
+            statement,
+        ]);
+        process::output(&mut psql).map(drop)
     }
 
     /// A program of PostgreSQL that works on this cluster.

@@ -11,7 +11,7 @@ use crate::browser;
 use crate::context::Context;
 use crate::django;
 use crate::end2end;
-use crate::postgres::{self, Cluster};
+use crate::postgres::{self, Cluster, Durability};
 use crate::process;
 use crate::server;
 use crate::site;
@@ -129,7 +129,7 @@ fn test_on_sqlite(context: &Context) -> Result<Outcome> {
 }
 
 fn test_on_postgres(context: &Context) -> Result<Outcome> {
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Durability::None)?;
     let mut test = test_command(context);
     test.args(["--test", "api"]).args(WITH_DJANGO);
     process::run(test.env("LATCHKEY_TEST_DATABASE_URL", cluster.url()))?;

@@ -1,0 +1,55 @@
+//! `me` and `verifyToken`: how much of what a server could do at most is left by what they do.
+
+use anyhow::Result;
+
+use crate::bench::api;
+use crate::bench::finding::{Finding, Target};
+use crate::bench::http::Request;
+use crate::bench::options::Engine;
+use crate::bench::rig::{FEW, Rig};
+use crate::bench::wrk::Load;
+
+pub(crate) fn me(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
+    let target = |engine| match engine {
+        Engine::Sqlite => Target::AtLeast(0.6),
+        Engine::Postgres => Target::AtLeast(0.4),
+    };
+    against_floor(rig, "`me`", api::me, target)
+}
+
+pub(crate) fn verify(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
+    against_floor(rig, "`verifyToken`", api::verify, |_| Target::AtLeast(0.6))
+}
+
+fn against_floor(
+    rig: &mut Rig<'_>,
+    what: &str,
+    request: fn(&str) -> Request,
+    target: fn(Engine) -> Target,
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for engine in rig.options.engines.clone() {
+        let database = rig.seed(engine, FEW)?;
+        let server = rig.serve(&database)?;
+        let request = request(&api::token(&server)?);
+        let answer = api::checked(&request, &server)?;
+        let floor = rig.floor(&answer)?;
+        let floors = api::checked(&request, &floor)?;
+        let load = Load::new(rig.options.connections, rig.options.seconds);
+        rig.warm_up(&request, &[&server, &floor])?;
+        let (ours, rival) = rig.alternate(
+            || rig.run(&load, &request, &server, Some(&answer)),
+            || rig.run(&load, &request, &floor, Some(&floors)),
+        )?;
+        api::checked(&request, &server)?;
+        let what = format!("{what}, {}", engine.name());
+        findings.push(Finding::of_runs(
+            what,
+            &ours,
+            &rival,
+            "floor",
+            target(engine),
+        ));
+    }
+    Ok(findings)
+}

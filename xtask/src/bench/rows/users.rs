@@ -1,0 +1,197 @@
+//! Lists of users and the search in them: whether they are as fast with many users as with few, wherever one looks.
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::bench::api;
+use crate::bench::finding::{Finding, Target};
+use crate::bench::http::Request;
+use crate::bench::options::Engine;
+use crate::bench::rig::{FEW, Rig};
+use crate::bench::server::Server;
+use crate::bench::wrk::Load;
+
+/// Answers of fifty users are work for the server: few connections keep it busy.
+const CONNECTIONS: u32 = 16;
+
+const LIST: &str =
+    "query ($after: ID) { users(first: 50, after: $after) { id username dateJoined } }";
+const CONNECTION: &str = "query ($after: String, $order: UserOrder) {
+    usersConnection(first: 50, after: $after, orderBy: $order) {
+        edges { cursor node { id username } } pageInfo { hasNextPage endCursor } } }";
+const COUNTED: &str =
+    "{ usersConnection(first: 50) { edges { cursor node { id username } } totalCount } }";
+const SEARCH: &str = "query ($search: String) { usersConnection(first: 50, search: $search) {
+        edges { cursor node { id username } } pageInfo { hasNextPage endCursor } } }";
+const CURSORS: &str = "query ($first: Int, $after: String, $order: UserOrder) {
+    usersConnection(first: $first, after: $after, orderBy: $order) { pageInfo { endCursor } } }";
+
+/// How made-up users are called, a sixteenth of them: more than a page's worth of a thousand.
+const PREFIX: &str = "grace";
+
+/// How far into the list, in hundredths, and what that is called.
+const DEPTHS: [(u32, &str); 3] = [(0, "first"), (50, "middle"), (95, "deep")];
+
+/// Makes the request of a case for a server with so many users.
+type Asked<'a> = dyn Fn(&Server, u32) -> Result<Request> + 'a;
+
+pub(crate) fn list(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
+    each_engine(rig, &|pair| {
+        for (depth, name) in DEPTHS {
+            let asked = |_: &Server, users: u32| {
+                let after = (depth > 0).then(|| (users / 100 * depth).to_string());
+                Ok(api::ask(LIST, json!({ "after": after })))
+            };
+            pair.compare(&format!("`users(first: 50)`, {name} page"), &asked, 0.9)?;
+        }
+        Ok(())
+    })
+}
+
+pub(crate) fn connection(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
+    each_engine(rig, &|pair| {
+        if !pair.has_connection()? {
+            return Ok(());
+        }
+        for order in ["DATE_JOINED", "USERNAME"] {
+            for (depth, name) in DEPTHS {
+                let asked = |server: &Server, users: u32| {
+                    let after = cursor(server, order, users / 100 * depth)?;
+                    Ok(api::ask(
+                        CONNECTION,
+                        json!({ "after": after, "order": order }),
+                    ))
+                };
+                pair.compare(
+                    &format!("`usersConnection` by {order}, {name} page"),
+                    &asked,
+                    0.9,
+                )?;
+            }
+        }
+        let asked = |_: &Server, _| Ok(api::ask(COUNTED, json!({})));
+        pair.compare("`usersConnection` with totalCount", &asked, 0.9)
+    })
+}
+
+pub(crate) fn page(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
+    each_engine(rig, &|pair| {
+        let asked = |_: &Server, _| Ok(Request::get("/users"));
+        pair.compare("users page, first", &asked, 0.9)?;
+        if !pair.has_connection()? {
+            return Ok(());
+        }
+        for (depth, name) in &DEPTHS[1..] {
+            let asked = |server: &Server, users: u32| {
+                let after = cursor(server, "DATE_JOINED", users / 100 * depth)?;
+                Ok(Request::get(format!(
+                    "/users?after={}",
+                    after.as_str().unwrap_or_default()
+                )))
+            };
+            pair.compare(&format!("users page, {name}"), &asked, 0.9)?;
+        }
+        Ok(())
+    })
+}
+
+pub(crate) fn search(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
+    each_engine(rig, &|pair| {
+        if !pair.has_connection()? {
+            return Ok(());
+        }
+        let asked = |_: &Server, _| Ok(api::ask(SEARCH, json!({ "search": PREFIX })));
+        pair.compare("search by prefix", &asked, 0.7)?;
+        let asked = |_: &Server, _| Ok(Request::get(format!("/users?search={PREFIX}")));
+        pair.compare("search on the users page", &asked, 0.7)
+    })
+}
+
+/// A server with many users, one with few, and what was found of them.
+struct Pair<'r, 'c> {
+    rig: &'r Rig<'c>,
+    engine: Engine,
+    many: (Server, u32),
+    few: (Server, u32),
+    findings: Vec<Finding>,
+}
+
+fn each_engine(
+    rig: &mut Rig<'_>,
+    measure: &dyn Fn(&mut Pair<'_, '_>) -> Result<()>,
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for engine in rig.options.engines.clone() {
+        let many = rig.large(engine)?;
+        let few = rig.seed(engine, FEW)?;
+        let many = (rig.serve(&many)?, many.users);
+        let few = (rig.serve(&few)?, few.users);
+        let mut pair = Pair {
+            rig,
+            engine,
+            many,
+            few,
+            findings: Vec::new(),
+        };
+        measure(&mut pair)?;
+        findings.append(&mut pair.findings);
+    }
+    Ok(findings)
+}
+
+impl Pair<'_, '_> {
+    fn compare(&mut self, what: &str, asked: &Asked<'_>, least: f64) -> Result<()> {
+        let (many, few) = (&self.many, &self.few);
+        let requests = [asked(&many.0, many.1)?, asked(&few.0, few.1)?];
+        for (request, server) in requests.iter().zip([&many.0, &few.0]) {
+            let text = api::checked(request, server)?.text();
+            let users = text.matches("\"username\":").count();
+            ensure!(
+                request.method == "GET" || users == 50,
+                "{what}: 50 users are awaited, not {users}: {text}"
+            );
+            self.rig.warm_up(request, &[server])?;
+        }
+        let load = Load::new(CONNECTIONS, self.rig.options.seconds);
+        let (ours, rival) = self.rig.alternate(
+            || self.rig.run(&load, &requests[0], &many.0, None),
+            || self.rig.run(&load, &requests[1], &few.0, None),
+        )?;
+        let what = format!("{what} of {}, {}", many.1, self.engine.name());
+        let rival_name = format!("of {}", few.1);
+        self.findings.push(Finding::of_runs(
+            what,
+            &ours,
+            &rival,
+            &rival_name,
+            Target::AtLeast(least),
+        ));
+        Ok(())
+    }
+
+    /// Whether the API has `usersConnection`; says so in the table where not.
+    fn has_connection(&mut self) -> Result<bool> {
+        let answer = api::ask(COUNTED, json!({})).send(self.few.0.address)?;
+        let there = answer.status == 200 && !answer.text().contains("GRAPHQL_VALIDATION_FAILED");
+        if !there {
+            let what = format!("`usersConnection`, {}", self.engine.name());
+            self.findings
+                .push(Finding::skipped(what, "this version has no such field"));
+        }
+        Ok(there)
+    }
+}
+
+/// The cursor of the user at a place in an order; none at the beginning.
+fn cursor(server: &Server, order: &str, place: u32) -> Result<Value> {
+    let (mut cursor, mut left) = (Value::Null, place);
+    while left > 0 {
+        let first = left.min(1_000);
+        let variables = json!({ "first": first, "after": cursor, "order": order });
+        let mut data = api::data(&api::ask(CURSORS, variables), server)?;
+        cursor = data["usersConnection"]["pageInfo"]["endCursor"].take();
+        ensure!(cursor.is_string(), "the page has no cursor");
+        left -= first;
+    }
+    Ok(cursor)
+}

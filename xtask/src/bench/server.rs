@@ -1,0 +1,138 @@
+//! A program that answers, under measurement: started, watched through `/proc`, and ended.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process;
+
+/// How long a program may take to listen, and to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The unit in which Linux tells processor times, whatever the kernel's own is.
+const TICKS_A_SECOND: f64 = 100.0;
+
+/// A process that listens; ended with this value.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+/// What a process holds of memory, in kilobytes of 1,000 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Memory {
+    /// All that is resident, files of the program included.
+    pub(crate) resident: f64,
+    /// What of it is no file's.
+    pub(crate) anonymous: f64,
+    /// The most that was ever resident.
+    pub(crate) peak: f64,
+}
+
+impl Server {
+    /// Starts a program that writes where it listens, as a URL, into its log.
+    pub(crate) fn start(command: &mut Command, log: PathBuf, input: &[u8]) -> Result<Self> {
+        let file = File::create(&log)?;
+        command
+            .stdin(Stdio::piped())
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let mut child = process::spawn(command)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(input)?;
+        }
+        let mut server = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let started = Instant::now();
+        loop {
+            let text = fs::read_to_string(&log)?;
+            if let Some(address) = listening(&text) {
+                server.address = address;
+                return Ok(server);
+            }
+            if server.child.try_wait()?.is_some() || started.elapsed() > PATIENCE {
+                bail!("`{}` does not listen:\n{text}", process::describe(command));
+            }
+            process::tick();
+        }
+    }
+
+    /// The processor time it has taken so far, in seconds.
+    pub(crate) fn cpu(&self) -> Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // The name, in brackets, may hold anything.
+        let (_, fields) = stat.rsplit_once(')').context("/proc tells no times")?;
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let ticks = |place: usize| {
+            fields
+                .get(place)
+                .and_then(|ticks| ticks.parse::<f64>().ok())
+        };
+        let (user, system) = ticks(11).zip(ticks(12)).context("/proc tells no times")?;
+        Ok((user + system) / TICKS_A_SECOND)
+    }
+
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let kilobytes = |name: &str| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            let figure = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+            // The kernel means 1,024 bytes.
+            figure
+                .map(|figure| figure * 1.024)
+                .with_context(|| format!("/proc tells no {name}"))
+        };
+        Ok(Memory {
+            resident: kilobytes("VmRSS")?,
+            anonymous: kilobytes("RssAnon")?,
+            peak: kilobytes("VmHWM")?,
+        })
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = process::stop(&mut self.child, PATIENCE) {
+            eprintln!("a server cannot be stopped: {error}");
+        }
+    }
+}
+
+fn listening(log: &str) -> Option<SocketAddr> {
+    let (_, after) = log.split_once("http://")?;
+    let (address, _) = after.split_once(char::is_whitespace)?;
+    address.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listening;
+
+    #[test]
+    fn the_address_is_found_in_the_log() {
+        let log = "2026-01-01T00:00:00Z  INFO Latchkey 0.1.0 listens on http://127.0.0.1:4321\n";
+        assert_eq!(listening(log), Some(([127, 0, 0, 1], 4321).into()));
+        assert_eq!(
+            listening("http://127.0.0.1:43"),
+            None,
+            "the line is not whole yet"
+        );
+        assert_eq!(listening("starting\n"), None);
+    }
+}
