@@ -41,12 +41,11 @@ pub(crate) fn bench(context: &Context) -> Result<()> {
     if options.engines.contains(&Engine::Postgres) {
         steps::run(context, &[postgres::ADD])?;
     }
-    let binary = match &options.binary {
-        Some(binary) => binary.clone(),
-        None => {
-            crate::server::build_release(context)?;
-            places::executable(context, Profile::Release)
-        }
+    let binary = if let Some(binary) = &options.binary {
+        binary.clone()
+    } else {
+        crate::server::build_release(context)?;
+        places::executable(context, Profile::Release)
     };
     measure(context, &options, &mut Rig::new(context, &options, binary)?)
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::process;
 
 /// How long a program may take to listen, and to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The unit in which Linux tells processor times, whatever the kernel's own is.
 const TICKS_A_SECOND: f64 = 100.0;
@@ -36,8 +36,8 @@ pub(crate) struct Memory {
 
 impl Server {
     /// Starts a program that writes where it listens, as a URL, into its log.
-    pub(crate) fn start(command: &mut Command, log: PathBuf, input: &[u8]) -> Result<Self> {
-        let file = File::create(&log)?;
+    pub(crate) fn start(command: &mut Command, log: &Path, input: &[u8]) -> Result<Self> {
+        let file = File::create(log)?;
         command
             .stdin(Stdio::piped())
             .stdout(file.try_clone()?)
@@ -52,7 +52,7 @@ impl Server {
         };
         let started = Instant::now();
         loop {
-            let text = fs::read_to_string(&log)?;
+            let text = fs::read_to_string(log)?;
             if let Some(address) = listening(&text) {
                 server.address = address;
                 return Ok(server);
