@@ -20,7 +20,8 @@ mod users_connection;
 use std::sync::OnceLock;
 
 use async_graphql::{
-    Context, EmptySubscription, ObjectType, Request, Response, Schema, ValidationMode, Value, Variables,
+    Context, EmptySubscription, ObjectType, Request, Response, Schema, ValidationMode, Value,
+    Variables,
 };
 
 pub(crate) use caller::{Caller, Sent};

@@ -3,6 +3,8 @@
 //! Signatures are the work of `keys`. The claims are judged here: the wire contract tells apart what libraries do not,
 //! such as an `exp` that is no number (undecodable) and an `iat` to come (invalid).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::keys::Keys;
@@ -49,7 +51,7 @@ impl IssuedToken {
 
 /// The claims of a token whose signature and times were judged.
 #[derive(Clone, Debug)]
-pub(crate) struct Claims(Map<String, Value>);
+pub(crate) struct Claims(Arc<Map<String, Value>>);
 
 /// Whom a token names.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl Tokens {
         claims.insert("sid".into(), json!(session.0));
         Ok(IssuedToken {
             token: self.keys.ring().sign(&claims)?,
-            payload: Claims(claims),
+            payload: Claims(Arc::new(claims)),
             issued_at: now,
             expires_at: expires,
             refresh_expires_in: self.refresh_end(orig_iat),
@@ -208,7 +210,7 @@ impl Tokens {
 impl Claims {
     /// Every claim, in the token's order.
     pub(crate) fn to_json(&self) -> Value {
-        Value::Object(self.0.clone())
+        Value::Object(Map::clone(&self.0))
     }
 
     /// Whom the token names.

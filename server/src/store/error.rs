@@ -7,7 +7,7 @@ use super::connections;
 
 /// What went wrong in the database; nothing that a client may read. Its text holds that of every cause: sqlx's errors
 /// repeat their causes' texts, and a chain of them would say everything twice.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{text}")]
 pub(crate) struct StoreError {
     pub(super) text: String,

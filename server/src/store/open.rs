@@ -92,7 +92,7 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
     Ok(Store {
         reader: Pool::Sqlite(reader),
         writer: Pool::Sqlite(writer),
-        lookups: Some(Arc::new(Lookups::new(file))),
+        lookups: Some(Arc::new(Lookups::sqlite(file))),
     })
 }
 
@@ -144,11 +144,12 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
             "PostgreSQL has synchronous_commit=off: a crash can lose accounts that were acknowledged"
         );
     }
+    let lookups = Lookups::postgres(&pool);
     let pool = Pool::Postgres(pool);
     Ok(Store {
         reader: pool.clone(),
         writer: pool,
-        lookups: None,
+        lookups: Some(Arc::new(lookups)),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
 //! `refresh_tokens`.
 
-use super::lookup::{Looked, user_and};
+use super::lookup::FIND;
 use super::users::user_columns;
 use super::{Result, Store, on_pool};
 use crate::model::{
@@ -65,6 +65,14 @@ pub(crate) enum Found {
     Ended,
     /// It goes on; whether it was given a refresh token.
     GoesOn { has_refresh_token: bool },
+}
+
+impl Found {
+    /// By whether a session that goes on was given a refresh token; None where none does.
+    pub(super) fn judge(has_refresh_token: Option<bool>) -> Self {
+        let goes_on = |has_refresh_token| Self::GoesOn { has_refresh_token };
+        has_refresh_token.map_or(Self::Ended, goes_on)
+    }
 }
 
 impl Store {
@@ -148,26 +156,15 @@ impl Store {
             user: User,
             has_refresh_token: Option<bool>,
         }
-        let sql = concat!(
-            "SELECT ",
-            user_columns!(),
-            ", (SELECT refresh_hash IS NOT NULL FROM sessions
-                WHERE id = $2 AND user_id = users.id AND ended_at IS NULL AND expires_at > $3) AS has_refresh_token
-             FROM users WHERE id = $1"
-        );
-        let judged = |has_refresh_token: Option<bool>| {
-            let goes_on = |has_refresh_token| Found::GoesOn { has_refresh_token };
-            has_refresh_token.map_or(Found::Ended, goes_on)
-        };
         if let Some(lookups) = &self.lookups
-            && let Looked::Up(row) = lookups.find(sql, &[&id.0, &session.0, &now], user_and)?
+            && let Some(found) = lookups.find(id, session, now).await?
         {
-            return Ok(row.map(|(user, has)| (user, judged(has))));
+            return Ok(found);
         }
         let row: Option<Row> = on_pool!(&self.reader, db => {
-            sqlx::query_as(sql).bind(id).bind(session).bind(now).fetch_optional(db).await?
+            sqlx::query_as(FIND).bind(id).bind(session).bind(now).fetch_optional(db).await?
         });
-        Ok(row.map(|row| (row.user, judged(row.has_refresh_token))))
+        Ok(row.map(|row| (row.user, Found::judge(row.has_refresh_token))))
     }
 
     /// At most `limit` sessions of a user that go on, the last used first.

@@ -2,16 +2,23 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
+use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 
 use super::pair::{KeyPair, PublicKey};
 use crate::accounts::TokenError;
 use crate::config::Secret;
+
+/// About how many tokens' claims are remembered: a kilobyte each.
+const MOST_OPENED: usize = 1_024;
+/// The longest token whose claims are remembered, in bytes: tokens of other programs may be of any length.
+const LONGEST_REMEMBERED: usize = 1_024;
 
 /// Keys that are in use together.
 pub(in crate::accounts) struct Ring {
@@ -22,6 +29,9 @@ pub(in crate::accounts) struct Ring {
     /// The current one first.
     accepted: Vec<Accepted>,
     published: String,
+    /// The claims of the tokens that came last: a signature that was good stays good for as long as its key is on the ring.
+    /// Whether a token is good now is judged at every request, by its claims.
+    opened: Cache<Box<str>, Arc<Map<String, Value>>>,
 }
 
 /// A key that tokens may be signed with.
@@ -45,6 +55,7 @@ impl Ring {
                 .map(|secret| Accepted::secret(algorithm, secret))
                 .collect(),
             published: r#"{"keys":[]}"#.to_owned(),
+            opened: Cache::new(MOST_OPENED),
         }
     }
 
@@ -78,6 +89,7 @@ impl Ring {
             signing: current.private,
             accepted,
             published: serde_json::to_string(&JwkSet { keys })?,
+            opened: Cache::new(MOST_OPENED),
         })
     }
 
@@ -108,13 +120,28 @@ impl Ring {
     ///
     /// # Errors
     /// `Undecodable` or `Invalid`.
-    pub(in crate::accounts) fn open(&self, token: &str) -> Result<Map<String, Value>, TokenError> {
+    pub(in crate::accounts) fn open(
+        &self,
+        token: &str,
+    ) -> Result<Arc<Map<String, Value>>, TokenError> {
+        if let Some(claims) = self.opened.get(token) {
+            return Ok(claims);
+        }
+        let claims = Arc::new(self.judge(token)?);
+        if token.len() <= LONGEST_REMEMBERED {
+            self.opened.insert(token.into(), Arc::clone(&claims));
+        }
+        Ok(claims)
+    }
+
+    fn judge(&self, token: &str) -> Result<Map<String, Value>, TokenError> {
         let parts = Parts::of(token)?;
         let head = if parts.header == self.written {
             Head {
                 algorithm: Some(self.header.alg),
                 kid: self.header.kid.as_deref().map(Cow::Borrowed),
                 is_critical: false,
+                is_well_formed: true,
             }
         } else {
             Head::read(parts.header)?
@@ -139,9 +166,10 @@ impl Ring {
         }
         fitting
             .filter(|key| key.kid.is_none() || key.kid.as_deref() == kid || kid.is_none())
+            .filter(|_| head.is_well_formed)
             .find(|key| key.signed(&parts))
             .ok_or(TokenError::Undecodable)?;
-        json(parts.claims)
+        object(&bytes(parts.claims)?)
     }
 }
 
@@ -201,16 +229,20 @@ struct Head<'a> {
     kid: Option<Cow<'a, str>>,
     /// Whether it has to be understood beyond that.
     is_critical: bool,
+    /// Whether every parameter that has a meaning has the type that it should have (RFC 7515, section 4.1).
+    is_well_formed: bool,
 }
 
 impl Head<'_> {
     fn read(header: &str) -> Result<Self, TokenError> {
-        let header = json(header)?;
+        let bytes = bytes(header)?;
+        let header = object(&bytes)?;
         let text = |name: &str| header.get(name).and_then(Value::as_str);
         Ok(Self {
             algorithm: text("alg").and_then(|name| name.parse().ok()),
             kid: text("kid").map(|kid| Cow::Owned(kid.to_owned())),
             is_critical: header.contains_key("crit"),
+            is_well_formed: serde_json::from_slice::<Header>(&bytes).is_ok(),
         })
     }
 }
@@ -221,9 +253,12 @@ fn written(header: &Header) -> String {
     URL_SAFE_NO_PAD.encode(header)
 }
 
-/// A part of a token that is a JSON object.
-fn json(part: &str) -> Result<Map<String, Value>, TokenError> {
-    let part = URL_SAFE_NO_PAD.decode(part);
-    let part = part.map_err(|_| TokenError::Undecodable)?;
-    serde_json::from_slice(&part).map_err(|_| TokenError::Undecodable)
+/// A part of a token, decoded.
+fn bytes(part: &str) -> Result<Vec<u8>, TokenError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part);
+    bytes.map_err(|_| TokenError::Undecodable)
+}
+
+fn object(json: &[u8]) -> Result<Map<String, Value>, TokenError> {
+    serde_json::from_slice(json).map_err(|_| TokenError::Undecodable)
 }
