@@ -1,5 +1,7 @@
 //! `usersConnection`: its orders, its pages in both directions, and its cursors.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
 
 use crate::schema::items;
@@ -51,7 +53,7 @@ async fn page(api: &Api, arguments: &str) -> (Value, Vec<String>) {
 }
 
 /// The names on page after page, in the order of the list; `between` is done between the pages.
-async fn walk(api: &Api, order: &str, forward: bool, between: impl AsyncFn(usize)) -> Vec<String> {
+async fn walk(api: &Api, order: &str, forward: bool, between: impl AsyncFn()) -> Vec<String> {
     let (size, cursor, info, more) = if forward {
         ("first", "after", "endCursor", "hasNextPage")
     } else {
@@ -69,7 +71,7 @@ async fn walk(api: &Api, order: &str, forward: bool, between: impl AsyncFn(usize
         }
         assert!(number < 100, "the list ends: {page}");
         from = format!(", {cursor}: {}", page["pageInfo"][info]);
-        between(number).await;
+        between().await;
     }
     seen
 }
@@ -95,7 +97,7 @@ async fn walking_in_either_direction_meets_every_user_once_in_every_order() {
     for order in ORDERS {
         let expected = all(&api, order).await;
         for forward in [true, false] {
-            let seen = walk(&api, order, forward, async |_| {}).await;
+            let seen = walk(&api, order, forward, async || {}).await;
             assert_eq!(seen, expected, "{order}, forward: {forward}");
         }
     }
@@ -105,14 +107,14 @@ async fn walking_in_either_direction_meets_every_user_once_in_every_order() {
 async fn who_is_added_and_removed_meanwhile_does_not_move_the_others() {
     let api = with_users(25).await;
     let before = all(&api, "USERNAME").await;
-    for (round, order) in ORDERS.into_iter().enumerate() {
+    let added = Cell::new(100);
+    for order in ORDERS {
         for forward in [true, false] {
-            let first = 100 + 100 * round + if forward { 0 } else { 50 };
-            let mut seen = walk(&api, order, forward, async |number| {
-                add(&api, first + 2 * number, first + 2 * number + 1).await;
-                let gone = format!("U{}", first + 2 * number);
+            let mut seen = walk(&api, order, forward, async || {
+                let number = added.replace(added.get() + 2);
+                add(&api, number, number + 1).await;
                 let sql = "DELETE FROM users WHERE username = $1";
-                api.database().execute(sql, &gone).await;
+                api.database().execute(sql, &format!("U{number}")).await;
             })
             .await;
             seen.retain(|name| before.contains(name));

@@ -1,5 +1,7 @@
 //! `usersConnection`: who may ask, who is found by a search, and how many there are.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::schema::items;
@@ -333,4 +335,47 @@ async fn what_a_search_finds_is_counted_up_to_1000() {
         total(&api, "(search: \"u2\")").await,
         (json!(1), json!(true))
     );
+}
+
+/// SQLite's plans are looked at where the statements are.
+#[tokio::test]
+async fn postgres_sorts_no_users_and_reads_no_more_than_a_page() {
+    let api = Api::start().await;
+    if !api.database().is_postgres() {
+        return;
+    }
+    let sql = "INSERT INTO users (username, username_key, email, password_hash, date_joined, password_changed_at)
+        SELECT 'u' || n, 'u' || n, $1, 'none', n / 7, 0 FROM generate_series(1, 20000) AS n";
+    api.database().execute(sql, "").await;
+    let mut plans = BTreeMap::new();
+    let mut look = async |document: &str| {
+        api.anonymous().ask(document).await.data();
+        plans.extend(api.database().plans("FROM users").await);
+    };
+    look("{ users(first: 2, after: 7) { id } }").await;
+    look("{ usersConnection(search: \"u1\") { totalCount } }").await;
+    for order in [
+        "DATE_JOINED",
+        "DATE_JOINED_DESC",
+        "USERNAME",
+        "USERNAME_DESC",
+    ] {
+        let arguments = format!("first: 2, orderBy: {order}");
+        let list = format!("{{ usersConnection({arguments}) {{ pageInfo {{ endCursor }} }} }}");
+        look(&list).await;
+        let data = api.anonymous().ask(&list).await.data();
+        let cursor = &data["usersConnection"]["pageInfo"]["endCursor"];
+        look(&format!(
+            "{{ usersConnection({arguments}, after: {cursor}) {{ pageInfo {{ hasPreviousPage }} }} }}"
+        ))
+        .await;
+    }
+    // The list by ids, the count, the four orders, and whether there is anybody beyond, by the date and by the name.
+    assert_eq!(plans.len(), 8, "{plans:#?}");
+    for (query, plan) in plans {
+        let bad = ["Seq Scan", "Sort", "Bitmap"]
+            .iter()
+            .any(|step| plan.contains(step));
+        assert!(!bad && plan.contains("Index"), "{query}\n{plan}");
+    }
 }

@@ -185,6 +185,38 @@ impl Database {
         texts.expect(sql)
     }
 
+    /// What PostgreSQL did last on each of the server's connections that holds `text`, and how it goes about that whatever
+    /// the values are.
+    pub(crate) async fn plans(&self, text: &str) -> Vec<(String, String)> {
+        let mut db = self.postgres().await;
+        // By the sizes that the tables have by now.
+        for sql in ["ANALYZE", "SET plan_cache_mode = force_generic_plan"] {
+            sqlx::query(sql).execute(&mut db).await.expect(sql);
+        }
+        let sql = "SELECT DISTINCT query FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND position($1 IN query) > 0";
+        let queries: Vec<String> = sqlx::query_scalar(sql)
+            .bind(text)
+            .fetch_all(&mut db)
+            .await
+            .expect(sql);
+        let mut plans = Vec::new();
+        for query in queries {
+            let values = (1..10).filter(|number| query.contains(&format!("${number}")));
+            let values: Vec<_> = values.map(|_| "NULL").collect();
+            let prepare = format!("PREPARE seen AS {query}");
+            let explain = format!("EXPLAIN (COSTS OFF) EXECUTE seen({})", values.join(", "));
+            let prepare = sqlx::raw_sql(sqlx::AssertSqlSafe(prepare));
+            prepare.execute(&mut db).await.expect("it is a query");
+            let explain = sqlx::query_scalar(sqlx::AssertSqlSafe(explain));
+            let plan: Vec<String> = explain.fetch_all(&mut db).await.expect("it has a plan");
+            plans.push((query, plan.join("\n")));
+            let again = sqlx::raw_sql("DEALLOCATE seen");
+            again.execute(&mut db).await.expect("it was prepared");
+        }
+        plans
+    }
+
     /// The stored hash of a user's password.
     pub(crate) async fn password_hash(&self, username: &str) -> String {
         let sql = "SELECT password_hash FROM users WHERE username = $1";
