@@ -120,8 +120,10 @@ async fn only_read_postgres(url: &str) -> anyhow::Result<Pool> {
         .idle_timeout(None)
         .acquire_timeout(PATIENCE)
         .after_connect(|connection, _| {
+            // A copy reads for long, and then waits for what is done with what it has read.
             let told =
-                "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = 0";
+                "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = 0;
+                        SET idle_in_transaction_session_timeout = 0";
             Box::pin(async move { connection.execute(told).await.map(drop) })
         });
     Ok(Pool::Postgres(pool.connect_with(options).await?))

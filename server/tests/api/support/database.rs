@@ -147,6 +147,8 @@ impl Database {
         let migrated = if self.is_postgres() {
             migrator.run(&mut self.postgres().await).await
         } else {
+            let file = self.url.trim_start_matches("sqlite:");
+            std::fs::File::create(file).expect("the folder can be written to");
             migrator.run(&mut self.sqlite().await).await
         };
         migrated.expect("the migrations run");
