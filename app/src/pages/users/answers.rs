@@ -106,8 +106,8 @@ impl Answers {
             None => now.asker.is_none() && self.first.get_untracked().flatten().is_some(),
         };
         if !known {
-            // Whoever turns the page goes on reading where it begins.
-            let turned = before.is_some_and(|before| turns(&before, &now));
+            // Whoever turns the page goes on reading where it begins; whoever goes back, where they were.
+            let turned = before.is_some_and(|before| turns(&before, &now)) && is_link_focused();
             self.ask(now.clone(), turned);
         }
         now
@@ -138,6 +138,12 @@ impl Answers {
             }
         });
     }
+}
+
+/// Whether a link of the answer has the focus, such as that to the next page.
+fn is_link_focused() -> bool {
+    let link = document().query_selector("#results a:focus");
+    link.is_ok_and(|link| link.is_some())
 }
 
 /// Whether both are about pages of the same list.

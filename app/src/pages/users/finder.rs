@@ -22,7 +22,7 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
     let timer = StoredValue::new(None::<TimeoutHandle>);
     // Each letter would otherwise be a place to go back to.
     let search = Callback::new(move |()| {
-        let Some(field) = field.try_get_untracked().flatten() else {
+        let Some(field) = field.get_untracked() else {
             return;
         };
         let before = selection.get_untracked();
@@ -45,7 +45,9 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
         }
     });
     let wait = move || {
-        let next = set_timeout_with_handle(move || search.run(()), PAUSE).ok();
+        // The page may be gone by then.
+        let late = move || drop(search.try_run(()));
+        let next = set_timeout_with_handle(late, PAUSE).ok();
         timer.update_value(|timer| {
             if let Some(before) = std::mem::replace(timer, next) {
                 before.clear();
@@ -100,7 +102,7 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
                 </button>
             </div>
             <p class="field__hint" id="search-hint">
-                "How the username begins."
+                "Type how the username begins."
             </p>
         </form>
         <Sorting selection/>

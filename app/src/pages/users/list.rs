@@ -66,7 +66,7 @@ fn pager(selection: &Selection, page: &UsersPage) -> Option<impl IntoView + use<
     (first.is_some() || previous.is_some() || next.is_some()).then(|| {
         view! {
             <nav class="pager" aria-label="Pages">
-                {turn(selection, first, "First page")} {turn(selection, previous, "Previous")} {turn(selection, next, "Next")}
+                {turn(selection, first, "First")} {turn(selection, previous, "Previous")} {turn(selection, next, "Next")}
             </nav>
         }
     })
