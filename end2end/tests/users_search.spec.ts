@@ -169,7 +169,7 @@ test('a search is sorted by name, and says so', async ({ page, server }) => {
   await searchField(page).fill(prefix);
   await expect(page).toHaveURL(`/users?search=${prefix}`);
   await expect(names(page)).toHaveText([new RegExp(`${prefix}a`), new RegExp(`${prefix}b`)]);
-  await expect(page.getByText('A search is sorted by name.')).toBeVisible();
+  await expect(page.getByRole('group', { name: 'A search is sorted by' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Joined first' })).toBeHidden();
   await expect(page.getByRole('link', { name: 'Name A–Z' })).toHaveAttribute('aria-current', 'true');
 });

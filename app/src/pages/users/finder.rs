@@ -70,42 +70,46 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
     });
     let first = selection.with_untracked(|selection| selection.search.clone());
     view! {
-        <form class="finder" role="search" method="get" action="/users" on:submit=move |event| {
-            event.prevent_default();
-            search.run(());
-        }>
-            <label class="field__label" for="search">
-                "Find users by name"
-            </label>
-            <div class="finder__row">
-                <input
-                    class="field__input"
-                    id="search"
-                    type="search"
-                    name="search"
-                    value=first
-                    maxlength=LONGEST
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    enterkeyhint="search"
-                    aria-describedby="search-hint"
-                    node_ref=field
-                    on:input=move |_| wait()
-                />
-                {move || {
-                    let chosen = selection.with(|selection| selection.order);
-                    chosen.map(|order| view! { <input type="hidden" name="sort" value=word(order)/> })
-                }}
-                <button class="button button--primary" type="submit">
-                    "Search"
-                </button>
-            </div>
-            <p class="field__hint" id="search-hint">
-                "Type how the username begins."
-            </p>
-        </form>
-        <Sorting selection/>
+        <div class="finding">
+            <form class="finder" role="search" method="get" action="/users" on:submit=move |event| {
+                event.prevent_default();
+                search.run(());
+            }>
+                <div class="finder__words">
+                    <label class="field__label" for="search">
+                        "Find users by name"
+                    </label>
+                    <span class="field__hint" id="search-hint">
+                        "Type how it begins."
+                    </span>
+                </div>
+                <div class="finder__row">
+                    <input
+                        class="field__input"
+                        id="search"
+                        type="search"
+                        name="search"
+                        value=first
+                        maxlength=LONGEST
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        enterkeyhint="search"
+                        aria-describedby="search-hint"
+                        node_ref=field
+                        on:input=move |_| wait()
+                    />
+                    {move || {
+                        let chosen = selection.with(|selection| selection.order);
+                        chosen.map(|order| view! { <input type="hidden" name="sort" value=word(order)/> })
+                    }}
+                    <button class="button button--primary" type="submit">
+                        "Search"
+                    </button>
+                </div>
+            </form>
+            <Sorting selection/>
+        </div>
     }
 }
 
@@ -136,11 +140,10 @@ fn Sorting(selection: Memo<Selection>) -> impl IntoView {
     view! {
         <div class="sorting" role="group" aria-labelledby="sorting">
             <span class="sorting__label" id="sorting">
-                "Sort by"
+                {move || if searching.get() { "A search is sorted by" } else { "Sort by" }}
             </span>
             {move || (!searching.get()).then(|| (choice(Order::Joined, "Joined first"), choice(Order::JoinedDesc, "Joined last")))}
             {choice(Order::Name, "Name A–Z")} {choice(Order::NameDesc, "Name Z–A")}
-            {move || searching.get().then(|| view! { <span class="sorting__note">"A search is sorted by name."</span> })}
         </div>
     }
 }
