@@ -46,7 +46,9 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
     });
     let wait = move || {
         // The page may be gone by then.
-        let late = move || drop(search.try_run(()));
+        let late = move || {
+            search.try_run(());
+        };
         let next = set_timeout_with_handle(late, PAUSE).ok();
         timer.update_value(|timer| {
             if let Some(before) = std::mem::replace(timer, next) {
