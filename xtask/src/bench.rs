@@ -11,6 +11,7 @@ mod options;
 mod report;
 mod rig;
 mod rows;
+mod run;
 mod server;
 mod statistics;
 mod wrk;

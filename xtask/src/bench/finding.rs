@@ -1,8 +1,6 @@
 //! What a row found, and whether it is what was wanted.
 
-use serde_json::{Map, Value, json};
-
-use super::rig::{Run, Runs};
+use super::run::{Run, Runs};
 use super::statistics::{Sample, figure};
 
 /// What a figure is to be.
@@ -18,14 +16,14 @@ pub(crate) enum Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
     pub(crate) what: String,
-    unit: &'static str,
-    ours: Sample,
+    pub(super) unit: &'static str,
+    pub(super) ours: Sample,
     /// What it is measured against, and how that did.
-    rival: Option<(String, Sample)>,
-    target: Target,
+    pub(super) rival: Option<(String, Sample)>,
+    pub(super) target: Target,
     /// What else was seen, by name.
-    extras: Vec<(String, Sample)>,
-    skipped: Option<String>,
+    pub(super) extras: Vec<(String, Sample)>,
+    pub(super) skipped: Option<String>,
 }
 
 impl Finding {
@@ -101,7 +99,7 @@ impl Finding {
     }
 
     /// The figure that is judged.
-    fn judged(&self) -> Sample {
+    pub(super) fn judged(&self) -> Sample {
         match &self.rival {
             Some((_, rival)) => self.ours.over(rival),
             None => self.ours.clone(),
@@ -180,30 +178,6 @@ impl Finding {
         ];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(" | ")
-    }
-
-    pub(crate) fn json(&self, row: &str) -> Value {
-        let extras = self
-            .extras
-            .iter()
-            .map(|(name, sample)| (name.clone(), sample.json()));
-        let (kind, target) = match self.target {
-            Target::AtLeast(least) => ("at least", json!(least)),
-            Target::AtMost(most) => ("at most", json!(most)),
-            Target::Shown => ("shown", Value::Null),
-        };
-        json!({
-            "row": row,
-            "what": self.what,
-            "skipped": self.skipped,
-            "unit": self.unit.trim(),
-            "ours": self.ours.json(),
-            "rival": self.rival.as_ref().map(|(name, sample)| json!({ "name": name, "figures": sample.json() })),
-            "ratio": self.rival.as_ref().map(|_| self.judged().json()),
-            "target": { "kind": kind, "figure": target },
-            "met": self.met(),
-            "extras": extras.collect::<Map<_, _>>(),
-        })
     }
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::finding::Finding;
+use super::finding::{Finding, Target};
 use super::machine;
 
 const HEAD: [&str; 6] = [
@@ -57,7 +57,7 @@ pub(crate) fn write(
 ) -> Result<String> {
     let results: Vec<_> = findings
         .iter()
-        .map(|(row, finding)| finding.json(row))
+        .map(|(row, finding)| in_json(row, finding))
         .collect();
     let results = json!({ "machine": facts, "results": results, "failed": failed });
     fs::create_dir_all(folder)?;
@@ -68,6 +68,31 @@ pub(crate) fn write(
     let text = format!("{}.\n\n{}", machine::line(facts), table(findings));
     fs::write(folder.join("table.md"), &text)?;
     Ok(text)
+}
+
+/// All that is known of a line of the table.
+fn in_json(row: &str, finding: &Finding) -> Value {
+    let extras = finding
+        .extras
+        .iter()
+        .map(|(name, sample)| (name.clone(), sample.json()));
+    let (kind, target) = match finding.target {
+        Target::AtLeast(least) => ("at least", json!(least)),
+        Target::AtMost(most) => ("at most", json!(most)),
+        Target::Shown => ("shown", Value::Null),
+    };
+    json!({
+        "row": row,
+        "what": finding.what,
+        "skipped": finding.skipped,
+        "unit": finding.unit.trim(),
+        "ours": finding.ours.json(),
+        "rival": finding.rival.as_ref().map(|(name, sample)| json!({ "name": name, "figures": sample.json() })),
+        "ratio": finding.rival.as_ref().map(|_| finding.judged().json()),
+        "target": { "kind": kind, "figure": target },
+        "met": finding.met(),
+        "extras": extras.collect::<Map<_, _>>(),
+    })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::http::{Answer, Request};
 use super::options::{Engine, Options};
+use super::run::Run;
 use super::server::Server;
-use super::statistics::Sample;
 use super::wrk::Load;
 use crate::context::Context;
 use crate::postgres::{Cluster, Durability};
@@ -19,7 +19,7 @@ use crate::process;
 pub(crate) const FEW: u32 = 1_000;
 
 pub(crate) struct Rig<'a> {
-    context: &'a Context,
+    pub(crate) context: &'a Context,
     pub(crate) options: &'a Options,
     pub(crate) binary: PathBuf,
     /// For everything that is needed during the run; gone afterwards.
@@ -40,27 +40,6 @@ pub(crate) struct Database {
 
 /// By how many bytes good answers may differ: their heads hold a number that grows.
 const SLACK: f64 = 24.0;
-
-/// One run of load, in figures. Times are microseconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Run {
-    /// Answers a second.
-    pub(crate) rate: f64,
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    /// Processor time that the server took for an answer.
-    pub(crate) cpu: f64,
-}
-
-/// Runs of the same load, one a round.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Runs(pub(crate) Vec<Run>);
-
-impl Runs {
-    pub(crate) fn sample(&self, figure: impl Fn(&Run) -> f64) -> Sample {
-        Sample::new(self.0.iter().map(figure))
-    }
-}
 
 impl<'a> Rig<'a> {
     pub(crate) fn new(context: &'a Context, options: &'a Options, binary: PathBuf) -> Result<Self> {
@@ -220,25 +199,6 @@ impl<'a> Rig<'a> {
                 .all_good()?;
         }
         Ok(())
-    }
-
-    /// Measures two things, one after the other, in every round in the other order.
-    pub(crate) fn alternate(
-        &self,
-        mut ours: impl FnMut() -> Result<Run>,
-        mut rival: impl FnMut() -> Result<Run>,
-    ) -> Result<(Runs, Runs)> {
-        let (mut of_ours, mut of_rival) = (Runs::default(), Runs::default());
-        for round in 0..self.options.rounds {
-            if round % 2 == 0 {
-                of_ours.0.push(ours()?);
-                of_rival.0.push(rival()?);
-            } else {
-                of_rival.0.push(rival()?);
-                of_ours.0.push(ours()?);
-            }
-        }
-        Ok((of_ours, of_rival))
     }
 }
 

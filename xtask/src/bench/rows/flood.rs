@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::hashing::CONNECTIONS;
 use crate::bench::api;
 use crate::bench::finding::{Finding, Target};
-use crate::bench::rig::{FEW, Rig, Run, Runs};
+use crate::bench::rig::{FEW, Rig};
+use crate::bench::run::{Run, Runs, alternate};
 use crate::bench::statistics::Sample;
 use crate::bench::wrk::Load;
 
@@ -31,7 +32,8 @@ pub(crate) fn run(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
             let mut flood = Load::new(CONNECTIONS, seconds + 1);
             flood.expect = Some(api::LOGGED_IN);
             let mut flooded = Vec::new();
-            let (with, without) = rig.alternate(
+            let (with, without) = alternate(
+                rig.options.rounds,
                 || {
                     let wrk = flood.start(&log_ins, server.address, &rig.folder)?;
                     std::thread::sleep(std::time::Duration::from_millis(500));

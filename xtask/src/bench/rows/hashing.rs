@@ -6,6 +6,7 @@ use super::sign_up::Acknowledged;
 use crate::bench::api;
 use crate::bench::finding::{Finding, Target};
 use crate::bench::rig::{FEW, Rig};
+use crate::bench::run::alternate;
 use crate::bench::statistics::Sample;
 use crate::bench::wrk::Load;
 
@@ -20,7 +21,8 @@ pub(crate) fn log_in(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
         let request = api::log_ins(&server)?;
         let mut load = Load::new(CONNECTIONS, rig.options.seconds);
         load.expect = Some(api::LOGGED_IN);
-        let (ours, rival) = rig.alternate(
+        let (ours, rival) = alternate(
+            rig.options.rounds,
             || rig.run(&load, &request, &server, None),
             || rig.hashes_alone(),
         )?;
@@ -47,7 +49,8 @@ pub(crate) fn sign_up(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
         load.expect = Some(api::SIGNED_UP);
         load.acknowledged = Some(acknowledged.file());
         let mut turn = 0;
-        let (ours, rival) = rig.alternate(
+        let (ours, rival) = alternate(
+            rig.options.rounds,
             || {
                 turn += 1;
                 let request = api::sign_ups(&format!("turn{turn}"));

@@ -7,7 +7,8 @@ use crate::bench::api;
 use crate::bench::finding::{Finding, Target};
 use crate::bench::http::Request;
 use crate::bench::options::Engine;
-use crate::bench::rig::{FEW, Rig, Run, Runs};
+use crate::bench::rig::{FEW, Rig};
+use crate::bench::run::{Run, Runs};
 use crate::bench::server::Server;
 use crate::bench::wrk::{Counts, Load};
 

@@ -7,6 +7,7 @@ use crate::bench::finding::{Finding, Target};
 use crate::bench::http::Request;
 use crate::bench::options::Engine;
 use crate::bench::rig::{FEW, Rig};
+use crate::bench::run::alternate;
 use crate::bench::wrk::Load;
 
 pub(crate) fn me(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
@@ -37,7 +38,8 @@ fn against_floor(
         let floors = api::checked(&request, &floor)?;
         let load = Load::new(rig.options.connections, rig.options.seconds);
         rig.warm_up(&request, &[&server, &floor])?;
-        let (ours, rival) = rig.alternate(
+        let (ours, rival) = alternate(
+            rig.options.rounds,
             || rig.run(&load, &request, &server, Some(&answer)),
             || rig.run(&load, &request, &floor, Some(&floors)),
         )?;

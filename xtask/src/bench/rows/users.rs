@@ -8,6 +8,7 @@ use crate::bench::finding::{Finding, Target};
 use crate::bench::http::Request;
 use crate::bench::options::Engine;
 use crate::bench::rig::{FEW, Rig};
+use crate::bench::run::alternate;
 use crate::bench::server::Server;
 use crate::bench::wrk::Load;
 
@@ -34,6 +35,56 @@ const DEPTHS: [(u32, &str); 3] = [(0, "first"), (50, "middle"), (95, "deep")];
 
 /// Makes the request of a case for a server with so many users.
 type Asked<'a> = dyn Fn(&Server, u32) -> Result<Request> + 'a;
+
+/// What a page asks for: `usersConnection` with these variables.
+fn page_of(server: &Server, variables: Value) -> Result<Request> {
+    let query = [
+        ("after", &variables["after"]),
+        ("search", &variables["search"]),
+    ];
+    let query = query
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let query: Vec<_> = query
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    let request = Request::get(format!("/users?{}", query.join("&")));
+    // A page that shows other users, or none, is not worth measuring.
+    let document = "query ($after: String, $search: String) {
+        usersConnection(first: 50, after: $after, search: $search) { edges { node { username } } } }";
+    let data = api::data(&api::ask(document, variables), server)?;
+    let edges = data["usersConnection"]["edges"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let html = api::checked(&request, server)?.text();
+    for edge in &edges {
+        let name = edge["node"]["username"].as_str().unwrap_or_default();
+        ensure!(html.contains(name), "{} does not show {name}", request.path);
+    }
+    ensure!(
+        edges.len() == 50,
+        "{} shows {} users",
+        request.path,
+        edges.len()
+    );
+    Ok(request)
+}
+
+/// A text as a part of an address.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let bytes = text.bytes();
+    bytes
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
 
 pub(crate) fn list(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
     each_engine(rig, &|pair| {
@@ -102,7 +153,7 @@ pub(crate) fn search(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
         }
         let asked = |_: &Server, _| Ok(api::ask(SEARCH, json!({ "search": PREFIX })));
         pair.compare("search by prefix", &asked, 0.7)?;
-        let asked = |_: &Server, _| Ok(Request::get(format!("/users?search={PREFIX}")));
+        let asked = |server: &Server, _| page_of(server, json!({ "search": PREFIX }));
         pair.compare("search on the users page", &asked, 0.7)
     })
 }
@@ -153,7 +204,8 @@ impl Pair<'_, '_> {
             self.rig.warm_up(request, &[server])?;
         }
         let load = Load::new(CONNECTIONS, self.rig.options.seconds);
-        let (ours, rival) = self.rig.alternate(
+        let (ours, rival) = alternate(
+            self.rig.options.rounds,
             || self.rig.run(&load, &requests[0], &many.0, None),
             || self.rig.run(&load, &requests[1], &few.0, None),
         )?;
