@@ -90,14 +90,15 @@ impl Schemas {
         request.operation_name = document.operation_name().map(str::to_owned);
         request.set_parsed_query(document.parsed.clone());
         let known = document.is_valid(flavour);
+        // On the heap: the future is large, and every layer around it would move it once more.
         let response = match flavour {
             Flavour::Plain => {
                 let modes = self.plain.get_or_init(|| self.build(|| Mutation));
-                modes.choose(known).execute(request).await
+                Box::pin(modes.choose(known).execute(request)).await
             }
             Flavour::Relay => {
                 let modes = self.relay.get_or_init(|| self.build(|| RelayMutation));
-                modes.choose(known).execute(request).await
+                Box::pin(modes.choose(known).execute(request)).await
             }
         };
         // What does not validate has no data.

@@ -90,7 +90,8 @@ impl Accounts {
         let (has_previous, has_next) = if asked.neighbours {
             (
                 page.from_end && more || self.is_any(&found, &page, page.up_to_after()).await?,
-                !page.from_end && more || self.is_any(&found, &page, page.from_before()).await?,
+                !page.from_end && more
+                    || self.is_any(&found, &page, page.rest_from_before()).await?,
             )
         } else {
             (false, false)

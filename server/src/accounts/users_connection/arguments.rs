@@ -94,7 +94,7 @@ impl Page {
     }
 
     /// Where the cursor `before` leads away from: the user who stands there, and all after.
-    pub(super) fn from_before(&self) -> Option<Stretch> {
+    pub(super) fn rest_from_before(&self) -> Option<Stretch> {
         let before = self.before.as_ref()?;
         Some(self.side(before, Side::From))
     }
