@@ -46,6 +46,14 @@ pub(super) const FIND: &str = concat!(
     " FROM users WHERE id = $1"
 );
 
+/// What comes of asking.
+pub(super) enum Looked<T> {
+    /// The row, where there is one.
+    Up(Option<T>),
+    /// SQLite's file is kept from readers for a moment: who wants to wait for that must not do so on this thread.
+    Busy,
+}
+
 /// How the database is asked; see the variants.
 #[derive(Debug)]
 pub(super) enum Lookups {
@@ -66,26 +74,26 @@ impl Lookups {
         Self::Postgres(Together::new(pool))
     }
 
-    /// The user and what became of the session; None where SQLite cannot be asked on this thread just now.
+    /// The user, and what became of the session.
     pub(super) async fn find(
         &self,
         user: UserId,
         session: &SessionId,
         now: i64,
-    ) -> Result<Option<Option<(User, Found)>>> {
+    ) -> Result<Looked<(User, Found)>> {
         let asked = Asked {
             user,
             session: session.clone(),
             now,
         };
-        let row = match self {
-            Self::Sqlite(at_once) => match at_once.find(&asked)? {
-                Some(row) => row,
-                None => return Ok(None),
-            },
-            Self::Postgres(together) => together.find(asked).await?,
+        let looked = match self {
+            Self::Sqlite(at_once) => at_once.find(&asked)?,
+            Self::Postgres(together) => Looked::Up(together.find(asked).await?),
         };
-        Ok(Some(row.map(|(user, has)| (user, Found::judge(has)))))
+        Ok(match looked {
+            Looked::Up(row) => Looked::Up(row.map(|(user, has)| (user, Found::judge(has)))),
+            Looked::Busy => Looked::Busy,
+        })
     }
 
     /// Closes what is not in use.

@@ -1,7 +1,7 @@
 //! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
 //! `refresh_tokens`.
 
-use super::lookup::FIND;
+use super::lookup::{FIND, Looked};
 use super::users::user_columns;
 use super::{Result, Store, on_pool};
 use crate::model::{
@@ -157,7 +157,7 @@ impl Store {
             has_refresh_token: Option<bool>,
         }
         if let Some(lookups) = &self.lookups
-            && let Some(found) = lookups.find(id, session, now).await?
+            && let Looked::Up(found) = lookups.find(id, session, now).await?
         {
             return Ok(found);
         }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, named_params};
 
-use super::{Asked, FIND, Row};
+use super::{Asked, FIND, Looked, Row};
 use crate::model::{User, UserId};
 use crate::store::Result;
 use crate::store::error::{StoreError, Trouble};
@@ -38,9 +38,8 @@ impl AtOnce {
         }
     }
 
-    /// The row, where there is one; None where another process keeps readers out for a moment: who wants to wait for it
-    /// must not do so on this thread.
-    pub(super) fn find(&self, asked: &Asked) -> Result<Option<Option<Row>>> {
+    /// The row; busy where another process keeps readers out.
+    pub(super) fn find(&self, asked: &Asked) -> Result<Looked<Row>> {
         let connection = match self.take() {
             Some(connection) => connection,
             None => self.open()?,
@@ -48,11 +47,11 @@ impl AtOnce {
         match find(&connection, asked) {
             Ok(row) => {
                 self.put_back(connection);
-                Ok(Some(row))
+                Ok(Looked::Up(row))
             }
             Err(error) if is_busy(&error) => {
                 self.put_back(connection);
-                Ok(None)
+                Ok(Looked::Busy)
             }
             // Not put back: the next one opens the file anew.
             Err(error) => Err(error.into()),
