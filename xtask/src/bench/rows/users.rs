@@ -101,7 +101,7 @@ pub(crate) fn list(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
 
 pub(crate) fn connection(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
     each_engine(rig, &|pair| {
-        if !pair.has_connection()? {
+        if !pair.has_connection("`usersConnection`")? {
             return Ok(());
         }
         for order in ["DATE_JOINED", "USERNAME"] {
@@ -129,7 +129,7 @@ pub(crate) fn page(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
     each_engine(rig, &|pair| {
         let asked = |_: &Server, _| Ok(Request::get("/users"));
         pair.compare("users page, first", &asked, 0.9)?;
-        if !pair.has_connection()? {
+        if !pair.has_connection("users page, middle and deep")? {
             return Ok(());
         }
         for (depth, name) in &DEPTHS[1..] {
@@ -148,7 +148,7 @@ pub(crate) fn page(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
 
 pub(crate) fn search(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
     each_engine(rig, &|pair| {
-        if !pair.has_connection()? {
+        if !pair.has_connection("search by prefix")? {
             return Ok(());
         }
         let asked = |_: &Server, _| Ok(api::ask(SEARCH, json!({ "search": PREFIX })));
@@ -221,14 +221,16 @@ impl Pair<'_, '_> {
         Ok(())
     }
 
-    /// Whether the API has `usersConnection`; says so in the table where not.
-    fn has_connection(&mut self) -> Result<bool> {
+    /// Whether the API has `usersConnection`, as earlier versions have not; then the table says so.
+    fn has_connection(&mut self, what: &str) -> Result<bool> {
         let answer = api::ask(COUNTED, json!({})).send(self.few.0.address)?;
         let there = answer.status == 200 && !answer.text().contains("GRAPHQL_VALIDATION_FAILED");
         if !there {
-            let what = format!("`usersConnection`, {}", self.engine.name());
-            self.findings
-                .push(Finding::skipped(what, "this version has no such field"));
+            let what = format!("{what}, {}", self.engine.name());
+            self.findings.push(Finding::skipped(
+                what,
+                "this version has no `usersConnection`",
+            ));
         }
         Ok(there)
     }
