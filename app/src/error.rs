@@ -1,7 +1,10 @@
 //! What can go wrong between a page and the API, in words a person can act on.
 
+mod problem;
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+pub(crate) use self::problem::Problem;
 
 /// What is wrong with which field: names and sentences.
 pub(crate) type FieldErrors = Vec<(String, String)>;
@@ -142,42 +145,12 @@ fn wait(seconds: u32) -> String {
     }
 }
 
-/// Reads `{"password": ["Too short.", "Too common."]}`.
-fn fields(value: &Value) -> FieldErrors {
-    let sentences = |list: &Value| -> Vec<String> {
-        let list = list.as_array().into_iter().flatten();
-        list.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let fields = value.as_object().into_iter().flatten();
-    fields
-        .map(|(name, list)| (name.clone(), sentences(list).join(" ")))
-        .collect()
-}
-
-impl From<&graphql_client::Error> for ApiError {
-    fn from(error: &graphql_client::Error) -> Self {
-        let extension = |name: &str| error.extensions.as_ref().and_then(|all| all.get(name));
-        let text = |name: &str| extension(name).and_then(Value::as_str).map(str::to_owned);
-        Self::Refused {
-            code: text("code").unwrap_or_default(),
-            message: error.message.clone(),
-            fields: extension("fields").map(fields).unwrap_or_default(),
-            retry_after: extension("retryAfter")
-                .and_then(Value::as_u64)
-                .and_then(|seconds| seconds.try_into().ok()),
-            request_id: text("requestId"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(error: Value) -> ApiError {
-        ApiError::from(
-            &serde_json::from_value::<graphql_client::Error>(error).expect("a GraphQL error"),
-        )
+    fn refused(error: serde_json::Value) -> ApiError {
+        ApiError::from(serde_json::from_value::<Problem>(error).expect("a GraphQL error"))
     }
 
     #[test]

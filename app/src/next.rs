@@ -49,6 +49,45 @@ pub(crate) fn escape(path: &str) -> String {
     escaped
 }
 
+/// The value of a parameter in the query of an address. Of several with the name, the first.
+pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
+    Some(unescape(value))
+}
+
+/// Undoes what browsers and [`escape`] do to a query value.
+pub(crate) fn unescape(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        bytes.push(match (first, after) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            _ => *first,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +155,22 @@ mod tests {
             "/login?next=/users%3Fa%3D1%26b%3D%C3%AB%25"
         );
         assert_eq!(log_in_then("/login"), "/login");
+        for path in ["/me", "/users?a=1&b=ë%+", "/a=b"] {
+            let query = log_in_then(path);
+            let query = query.strip_prefix("/login?").expect("a query");
+            assert_eq!(parameter(query, "next").as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_found_by_its_whole_name() {
+        assert_eq!(parameter("", "next"), None);
+        assert_eq!(parameter("xnext=/a&nextx=/b", "next"), None);
+        assert_eq!(
+            parameter("a=1&next=%2Fme+x%2", "next").as_deref(),
+            Some("/me x%2")
+        );
+        assert_eq!(parameter("next", "next").as_deref(), Some(""));
+        assert_eq!(parameter("next=%FF", "next").as_deref(), Some("\u{FFFD}"));
     }
 }

@@ -1,10 +1,10 @@
 //! How an operation reaches the API: over HTTP from the browser, in process while the server renders a page.
 //! The only file with two bodies for one signature; [`crate::api`] is its only caller.
 
-use graphql_client::{GraphQLQuery, Response};
-use serde::de::IgnoredAny;
+use graphql_client::GraphQLQuery;
+use serde::{Deserialize, de::IgnoredAny};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Problem};
 
 #[cfg(target_arch = "wasm32")]
 use fetch::send;
@@ -49,10 +49,17 @@ pub(crate) async fn perform_beyond_page<Q: GraphQLQuery>(
     data::<IgnoredAny>(send::<Q, _>(variables, None, None, true).await?).map(drop)
 }
 
-fn data<T>(response: Response<T>) -> Result<T, ApiError> {
-    match response.errors.as_deref() {
-        Some([first, ..]) => Err(first.into()),
-        _ => response.data.ok_or_else(ApiError::broken),
+/// What the API answers.
+#[derive(Deserialize)]
+struct Answer<T> {
+    data: Option<T>,
+    errors: Option<Vec<Problem>>,
+}
+
+fn data<T>(answer: Answer<T>) -> Result<T, ApiError> {
+    match answer.errors.into_iter().flatten().next() {
+        Some(first) => Err(first.into()),
+        None => answer.data.ok_or_else(ApiError::broken),
     }
 }
 
@@ -60,7 +67,7 @@ fn data<T>(response: Response<T>) -> Result<T, ApiError> {
 mod fetch {
     use std::time::Duration;
 
-    use graphql_client::{GraphQLQuery, Response as Answer};
+    use graphql_client::GraphQLQuery;
     use leptos::{
         prelude::{set_timeout, window},
         wasm_bindgen::{JsCast, JsValue},
@@ -72,7 +79,8 @@ mod fetch {
         AbortController, AbortSignal, Headers, RequestCredentials, RequestInit, Response,
     };
 
-    use crate::error::ApiError;
+    use super::Answer;
+    use crate::{error::ApiError, json};
 
     /// Longer than the server lets any request run: past it, nobody is there.
     const PATIENCE_MS: u32 = 40_000;
@@ -115,7 +123,7 @@ mod fetch {
             serde_json::to_string(&Q::build_query(variables)).map_err(|_| ApiError::broken())?;
         // A browser's futures are bound to its one thread; Leptos asks for `Send`.
         let answer = SendWrapper::new(post(body, token, signal, beyond_page)).await?;
-        serde_json::from_str(&answer).map_err(|_| ApiError::broken())
+        json::read(&answer).ok_or_else(ApiError::broken)
     }
 
     async fn post(
@@ -173,23 +181,24 @@ mod fetch {
 mod in_process {
     use std::{future::Future, pin::Pin, sync::Arc};
 
-    use graphql_client::{GraphQLQuery, Response};
+    use graphql_client::GraphQLQuery;
     use leptos::prelude::use_context;
     use serde::de::DeserializeOwned;
     use serde_json::Value;
 
+    use super::Answer;
     use crate::error::ApiError;
 
-    type Answer = Pin<Box<dyn Future<Output = Value> + Send>>;
+    type Body = Pin<Box<dyn Future<Output = Value> + Send>>;
 
     /// Runs a GraphQL request body and gives the response body. The server provides one as Leptos context
     /// for every page it renders.
     #[derive(Clone)]
-    pub struct Executor(Arc<dyn Fn(Value) -> Answer + Send + Sync>);
+    pub struct Executor(Arc<dyn Fn(Value) -> Body + Send + Sync>);
 
     impl Executor {
         /// Wraps what stands behind `POST /graphql`.
-        pub fn new(run: impl Fn(Value) -> Answer + Send + Sync + 'static) -> Self {
+        pub fn new(run: impl Fn(Value) -> Body + Send + Sync + 'static) -> Self {
             Self(Arc::new(run))
         }
     }
@@ -218,7 +227,7 @@ mod in_process {
         _token: Option<String>,
         _signal: Option<Signal>,
         _beyond_page: bool,
-    ) -> Result<Response<T>, ApiError> {
+    ) -> Result<Answer<T>, ApiError> {
         // The context is only there until the first await. Pages are always rendered for nobody in
         // particular: the token lives in the browser.
         let executor = use_context::<Executor>().ok_or_else(ApiError::broken)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// What compressed copies of a file are called, after the file's own name.
-pub(crate) const COMPRESSED: [&str; 2] = ["br", "gz"];
+pub(crate) const COMPRESSED: [&str; 3] = ["br", "zst", "gz"];
 
 /// Sixteen hexadecimal digits that change when `content` does.
 pub(crate) fn hash(content: &[u8]) -> String {
@@ -124,7 +124,8 @@ pub(crate) fn sync(folder: &Path, wanted: &BTreeMap<String, Vec<u8>>) -> Result<
         let original = COMPRESSED
             .iter()
             .find_map(|extension| name.strip_suffix(&format!(".{extension}")));
-        if !wanted.contains_key(original.unwrap_or(&name)) {
+        let is_wanted = |name: &str| wanted.contains_key(name);
+        if !is_wanted(&name) && !original.is_some_and(is_wanted) {
             fs::remove_file(path)?;
         }
     }

@@ -12,6 +12,7 @@ mod dev;
 mod django;
 mod end2end;
 mod files;
+mod parts;
 mod places;
 mod postgres;
 mod process;
@@ -19,6 +20,7 @@ mod schema;
 mod server;
 mod site;
 mod sizes;
+mod split;
 mod steps;
 mod test;
 mod tools;
@@ -93,6 +95,13 @@ const WORDS: &[Word] = &[
         arguments_for: Some("[options]"),
         more: Some(bench::help),
         run: bench::bench,
+    },
+    Word {
+        name: "size",
+        help: "Build the front end for a release and list what a browser has to load",
+        arguments_for: None,
+        more: None,
+        run: sizes::sizes,
     },
     Word {
         name: "schema",

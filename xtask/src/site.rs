@@ -1,10 +1,10 @@
 //! The site: the folder with everything the browser loads, which the server embeds.
 //!
 //! `target/site/<profile>` holds `pkg/` (named by content, so that browsers may keep it for ever) and the files of
-//! `public/`. `wasm` compiles the pages, `bundle` the style sheet and GraphiQL; here all of it comes together.
+//! `public/`; of what compresses, a release holds the compressed copies alone. `wasm` compiles the pages, `bundle` the style sheet and GraphiQL; here all of it comes together.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -37,8 +37,11 @@ const COMPRESSIBLE: [&str; 9] = [
     "webmanifest",
 ];
 
-/// Node.js brings Brotli and gzip, so no crate has to be compiled for them.
+/// Node.js brings Brotli and gzip, so no crate has to be compiled for them. Zstandard comes with its newer versions only.
 const COMPRESS_SCRIPT: &str = include_str!("compress.mjs");
+
+/// The level at which Zstandard takes its time.
+const SMALLEST: i32 = 22;
 
 /// Brings the site of `profile` up to date from the WebAssembly that cargo compiled.
 pub(crate) fn assemble(context: &Context, profile: Profile) -> Result<()> {
@@ -50,17 +53,31 @@ pub(crate) fn assemble(context: &Context, profile: Profile) -> Result<()> {
     bundle::add_style(context, profile, &mut site)?;
     bundle::add_graphiql(context, &mut site)?;
     let folder = places::site(context, profile);
-    files::sync(&folder, &site)?;
     match profile {
-        Profile::Dev => Ok(()),
-        Profile::Release => compress(context, &folder, site.keys()),
+        Profile::Dev => files::sync(&folder, &site),
+        Profile::Release => {
+            let packed = places::cache(context).join("compressed");
+            files::sync(&packed, &site)?;
+            compress(context, &packed, site.keys())?;
+            files::sync(&folder, &smallest(&packed)?)
+        }
     }
+}
+
+/// The files in `folder`, without those that have compressed copies.
+fn smallest(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let all = files::list(folder)?;
+    let has_copy = |name: &str| all.contains_key(&format!("{name}.{}", COMPRESSED[0]));
+    all.iter()
+        .filter(|(name, _)| !has_copy(name))
+        .map(|(name, path)| Ok((name.clone(), files::read(path)?)))
+        .collect()
 }
 
 /// Makes the compressed copies that are missing.
 fn compress<'a>(
     context: &Context,
-    folder: &std::path::Path,
+    folder: &Path,
     names: impl Iterator<Item = &'a String>,
 ) -> Result<()> {
     let compressible = |name: &&String| {
@@ -79,6 +96,10 @@ fn compress<'a>(
         .collect();
     if waiting.is_empty() {
         return Ok(());
+    }
+    for path in &waiting {
+        let copy = zstd::bulk::compress(&files::read(path)?, SMALLEST)?;
+        files::write(&path.with_added_extension("zst"), &copy)?;
     }
     process::run(
         context

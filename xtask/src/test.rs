@@ -11,6 +11,7 @@ use crate::browser;
 use crate::context::Context;
 use crate::django;
 use crate::end2end;
+use crate::parts;
 use crate::postgres::{self, Cluster, Durability};
 use crate::process;
 use crate::server;
@@ -101,6 +102,7 @@ pub(crate) fn test(context: &Context) -> Result<()> {
         TEST_POSTGRES,
         site::COMPILE,
         site::ASSEMBLE,
+        parts::LIST,
         server::BUILD,
         end2end::TEST,
     ];

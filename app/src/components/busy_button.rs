@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::live::{live, word};
+
 /// A button of a page. While `busy` it cannot be pressed again, and keeps the focus: so it is not `disabled` then.
 pub(crate) fn busy_button(
     text: &'static str,
@@ -13,8 +15,8 @@ pub(crate) fn busy_button(
         <button
             type="button"
             class=class
-            aria-busy=move || busy.get().then_some("true")
-            aria-disabled=move || busy.get().then_some("true")
+            aria-busy=live(move || word(busy.get()))
+            aria-disabled=live(move || word(busy.get()))
             on:click=move |_| {
                 if !busy.get_untracked() {
                     press.run(());

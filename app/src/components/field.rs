@@ -2,26 +2,38 @@
 
 use leptos::prelude::*;
 
-use super::form::FormState;
+use super::{
+    form::FormState,
+    live::{live, word},
+    message::Message,
+};
+
+/// What a field is.
+pub(crate) struct FieldOf {
+    /// Under which the value is sent, and errors come back.
+    pub(crate) name: &'static str,
+    /// What the person reads.
+    pub(crate) label: &'static str,
+    /// What browsers and password managers may fill in.
+    pub(crate) autocomplete: &'static str,
+    /// The type of the input.
+    pub(crate) kind: &'static str,
+    /// What to know before typing.
+    pub(crate) hint: Option<&'static str>,
+    /// What to say when it was left empty.
+    pub(crate) missing: &'static str,
+}
 
 /// A text field. Its id is its name: a page has one form.
-#[component]
-pub(crate) fn Field(
-    /// What the form knows.
-    form: FormState,
-    /// Under which the value is sent, and errors come back.
-    name: &'static str,
-    /// What the person reads.
-    label: &'static str,
-    /// What browsers and password managers may fill in.
-    autocomplete: &'static str,
-    /// The type of the input.
-    #[prop(default = "text")]
-    kind: &'static str,
-    /// What to know before typing.
-    #[prop(optional)]
-    hint: Option<&'static str>,
-) -> impl IntoView {
+pub(super) fn field(form: FormState, of: &'static FieldOf) -> impl IntoView {
+    let FieldOf {
+        name,
+        label,
+        autocomplete,
+        kind,
+        hint,
+        ..
+    } = *of;
     // Typed characters of a secret are hidden until the person asks to see them.
     let shown = RwSignal::new(false);
     let secret = kind == "password";
@@ -29,12 +41,12 @@ pub(crate) fn Field(
     let error_id = format!("{name}-error");
     let described_by = {
         let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
-        move || match (is_wrong(form, name), hint) {
+        live(move || match (is_wrong(form, name), hint) {
             (true, Some(_)) => Some(format!("{error_id} {hint_id}")),
             (true, None) => Some(error_id.clone()),
             (false, Some(_)) => Some(hint_id.clone()),
             (false, None) => None,
-        }
+        })
     };
     view! {
         <div class="field">
@@ -46,26 +58,25 @@ pub(crate) fn Field(
                     class="field__input"
                     id=name
                     name=name
-                    type=move || if secret && shown.get() { "text" } else { kind }
+                    type=live(move || Some(if secret && shown.get() { "text" } else { kind }))
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
                     required
-                    aria-invalid=move || is_wrong(form, name).then_some("true")
+                    aria-invalid=live(move || word(is_wrong(form, name)))
                     aria-describedby=described_by
                 />
                 {secret.then(|| view! { <Reveal shown name/> })}
             </div>
-            {move || {
-                form.wrong_with(name)
-                    .map(|sentence| {
-                        view! {
-                            <p class="field__error" id=error_id.clone()>
-                                {sentence}
-                            </p>
-                        }
-                    })
-            }}
+            {live(move || {
+                let wrong = |text| Message {
+                    class: "field__error",
+                    role: None,
+                    id: Some(error_id.clone()),
+                    text,
+                };
+                form.wrong_with(name).map(|text| wrong(text).view())
+            })}
             {hint.map(|hint| view! { <p class="field__hint" id=hint_id>{hint}</p> })}
         </div>
     }
@@ -79,16 +90,16 @@ fn is_wrong(form: FormState, name: &str) -> bool {
 /// looks for "Password" finds the field alone.
 #[component]
 fn Reveal(shown: RwSignal<bool>, name: &'static str) -> impl IntoView {
-    let word = move || if shown.get() { "Hide" } else { "Show" };
+    let label = move || if shown.get() { "Hide" } else { "Show" };
     view! {
         <button
             type="button"
             class="field__reveal"
             aria-controls=name
-            aria-label=move || format!("{} characters", word())
+            aria-label=live(move || Some([label(), " characters"].concat()))
             on:click=move |_| shown.update(|shown| *shown = !*shown)
         >
-            {word}
+            {live(move || label().to_owned())}
         </button>
     }
 }

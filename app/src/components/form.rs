@@ -9,6 +9,11 @@ use leptos::{
     web_sys::{FormData, HtmlElement, HtmlFormElement},
 };
 
+use super::{
+    field::{FieldOf, field},
+    live::{live, word},
+    message::Message,
+};
 use crate::{
     Hydrated,
     error::{ApiError, FieldErrors},
@@ -89,14 +94,14 @@ impl FormState {
         });
     }
 
-    /// Begins a try: whether every field of `required` holds something.
-    fn begin(self, values: &Values, required: &[(&'static str, &'static str)]) -> bool {
+    /// Begins a try: whether every field holds something.
+    fn begin(self, values: &Values, fields: &[FieldOf]) -> bool {
         self.fields.set(FieldErrors::new());
         self.problem.set(None);
-        let missing: FieldErrors = required
+        let missing: FieldErrors = fields
             .iter()
-            .filter(|(name, _)| values.exact(name).trim().is_empty())
-            .map(|(name, sentence)| ((*name).to_owned(), (*sentence).to_owned()))
+            .filter(|field| values.exact(field.name).trim().is_empty())
+            .map(|field| (field.name.to_owned(), field.missing.to_owned()))
             .collect();
         if !missing.is_empty() {
             self.point_out(missing);
@@ -132,12 +137,10 @@ pub(crate) fn Form(
     state: FormState,
     /// What the button says.
     action: &'static str,
-    /// Fields that cannot be left empty, each with what to say if it is.
-    required: &'static [(&'static str, &'static str)],
     /// Sends the values.
     send: Callback<Values>,
     /// The fields.
-    children: Children,
+    fields: &'static [FieldOf],
 ) -> impl IntoView {
     let Hydrated(hydrated) = expect_context();
     let busy = state.busy;
@@ -149,7 +152,7 @@ pub(crate) fn Form(
         }
         if let Ok(data) = FormData::new_with_form(&form) {
             let values = Values(data);
-            if state.begin(&values, required) {
+            if state.begin(&values, fields) {
                 send.run(values);
             }
         }
@@ -159,17 +162,17 @@ pub(crate) fn Form(
             <noscript class="notice">"This form needs JavaScript, which is switched off in your browser."</noscript>
             // Says aloud what the red sentences say to the eye: the focus may be in the field already.
             <p class="visually-hidden" role="status">
-                {move || state.summary()}
+                {live(move || state.summary())}
             </p>
-            {move || state.problem.get().map(|problem| view! { <p class="alert" role="alert">{problem}</p> })}
-            {children()}
+            {live(move || state.problem.get().map(|problem| Message::alert(problem).view()))}
+            {fields.iter().map(|of| field(state, of)).collect_view()}
             // While busy it keeps the focus, so it is not `disabled` then.
             <button
                 type="submit"
                 class="button button--primary button--wide"
-                disabled=move || !hydrated.get()
-                aria-busy=move || busy.get().then_some("true")
-                aria-disabled=move || busy.get().then_some("true")
+                disabled=live(move || (!hydrated.get()).then_some(""))
+                aria-busy=live(move || word(busy.get()))
+                aria-disabled=live(move || word(busy.get()))
             >
                 {action}
             </button>

@@ -1,7 +1,6 @@
 //! The heading of a page, where a screen reader starts reading after a navigation.
 
 use leptos::{html::H1, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
-use leptos_meta::Title;
 
 /// Whether a page was shown before this one.
 #[derive(Clone, Copy)]
@@ -26,16 +25,10 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
-/// The title of the document and the one `h1` of a page. It takes the focus when the page was come to from
+/// The one `h1` of a page. It takes the focus when the page was come to from
 /// another page of the site; on the first page the browser does what it does.
 #[component]
-pub(crate) fn Heading(
-    /// What the browser shows for the page: in the tab, in the history.
-    title: &'static str,
-    /// The heading itself.
-    #[prop(into)]
-    text: String,
-) -> impl IntoView {
+pub(crate) fn Heading(text: &'static str) -> impl IntoView {
     let Visited(visited) = expect_context();
     let node = NodeRef::<H1>::new();
     Effect::new(move |_| {
@@ -53,7 +46,6 @@ pub(crate) fn Heading(
         visited.set_value(true);
     });
     view! {
-        <Title text=title/>
         <h1 class="heading" tabindex="-1" node_ref=node>
             {text}
         </h1>

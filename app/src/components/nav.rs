@@ -1,9 +1,12 @@
 //! The bar at the top of every page.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
-use crate::{components::heading::focus_main, session::Session};
+use crate::{
+    components::{heading::focus_main, live::live},
+    router::Router,
+    session::Session,
+};
 
 /// The site's name and the main navigation. Both ways of the account's corner are always laid out, one of
 /// them unseen (`data-session`, in the style sheet): nothing jumps when the session becomes known.
@@ -19,7 +22,7 @@ pub(crate) fn Nav() -> impl IntoView {
                 </a>
                 <nav class="nav" aria-label="Main">
                     {link("/users", "Users", "nav__link")} {link("/me", "Me", "nav__link")}
-                    <div class="nav__account" data-session=move || session.word()>
+                    <div class="nav__account" data-session=live(move || Some(session.word()))>
                         <div class="nav__way nav__way--anonymous">
                             {link("/login", "Log in", "nav__link")}
                             {link("/signup", "Sign up", "button button--primary button--small")}
@@ -42,8 +45,8 @@ pub(crate) fn Nav() -> impl IntoView {
 /// A link that knows when it leads to the page that is shown. The router follows every link to this site;
 /// its own `A` would weigh more for the same.
 fn link(href: &'static str, text: &'static str, class: &'static str) -> impl IntoView {
-    let path = use_location().pathname;
-    let current = move || path.with(|path| path == href).then_some("page");
+    let router = Router::expect();
+    let current = live(move || router.is_at(href).then_some("page"));
     view! {
         <a class=class href=href aria-current=current>
             {text}

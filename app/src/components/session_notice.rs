@@ -1,11 +1,11 @@
 //! Tells people what became of their session, without taking anything away from under their hands.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use crate::{
-    components::heading::focus_main,
+    components::{heading::focus_main, live::live, message::Message},
     next::log_in_then,
+    router::Router,
     session::{Identity, Session, Why},
 };
 
@@ -17,17 +17,26 @@ pub(crate) fn SessionNotice() -> impl IntoView {
     let is = move |why| session.identity() == Identity::Anonymous(why);
     view! {
         <div role="status">
-            {move || is(Why::LoggedOut).then(|| view! { <p class="visually-hidden">"You are logged out."</p> })}
+            {live(move || is(Why::LoggedOut).then(|| logged_out().view()))}
             {move || is(Why::Over).then(over)}
         </div>
     }
 }
 
+fn logged_out() -> Message {
+    Message {
+        class: "visually-hidden",
+        role: None,
+        id: None,
+        text: "You are logged out.".to_owned(),
+    }
+}
+
 fn over() -> impl IntoView {
     let session = Session::expect();
-    let path = use_location().pathname;
+    let router = Router::expect();
     // On a form page the way to log in is before the person's eyes.
-    let elsewhere = move || !matches!(path.get().as_str(), "/login" | "/signup");
+    let elsewhere = move || !matches!(router.path().as_str(), "/login" | "/signup");
     view! {
         <div class="notice">
             <p class="notice__text">
@@ -39,7 +48,7 @@ fn over() -> impl IntoView {
                     elsewhere()
                         .then(|| {
                             view! {
-                                <a class="button button--primary button--small" href=log_in_then(&path.get())>
+                                <a class="button button--primary button--small" href=log_in_then(&router.path())>
                                     "Log in"
                                 </a>
                             }

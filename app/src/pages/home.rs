@@ -12,7 +12,7 @@ pub(crate) fn HomePage() -> impl IntoView {
         <section class="hero">
             <div class="hero__words">
                 <p class="hero__over">"Accounts for your application"</p>
-                <Heading title="Accounts for your application" text="One key for everyone who comes in."/>
+                <Heading text="One key for everyone who comes in."/>
                 <p class="hero__lead">
                     "Latchkey signs people up, logs them in and knows who they are. It is a single program with "
                     "these pages and a GraphQL API, and it keeps its data where you say."

@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api,
     components::{
-        field::Field,
+        field::FieldOf,
         form::{Form, FormState, Values},
         heading::Heading,
     },
@@ -13,9 +13,23 @@ use crate::{
     session::Session,
 };
 
-const REQUIRED: &[(&str, &str)] = &[
-    ("username", "Enter your username or your e-mail address."),
-    ("password", "Enter your password."),
+const FIELDS: &[FieldOf] = &[
+    FieldOf {
+        name: "username",
+        label: "Username or e-mail",
+        autocomplete: "username",
+        kind: "text",
+        hint: None,
+        missing: "Enter your username or your e-mail address.",
+    },
+    FieldOf {
+        name: "password",
+        label: "Password",
+        autocomplete: "current-password",
+        kind: "password",
+        hint: None,
+        missing: "Enter your password.",
+    },
 ];
 
 /// The log-in form. Whoever is signed in, or becomes so, goes on to where they were going.
@@ -25,6 +39,7 @@ pub(crate) fn LogInPage() -> impl IntoView {
     let onward = Onward::start();
     let form = FormState::new();
     let send = Callback::new(move |values: Values| {
+        onward.prepare();
         let (username, password) = (values.trimmed("username"), values.exact("password"));
         spawn_local(async move {
             match api::log_in(username, password).await {
@@ -35,12 +50,9 @@ pub(crate) fn LogInPage() -> impl IntoView {
     });
     view! {
         <section class="page page--form">
-            <Heading title="Log in" text="Welcome back"/>
+            <Heading text="Welcome back"/>
             <p class="lead">"Your username or your e\u{2011}mail address, and your password."</p>
-            <Form state=form action="Log in" required=REQUIRED send>
-                <Field form name="username" label="Username or e-mail" autocomplete="username"/>
-                <Field form name="password" label="Password" kind="password" autocomplete="current-password"/>
-            </Form>
+            <Form state=form action="Log in" fields=FIELDS send/>
             <p class="aside">
                 "New here? " <a href=onward.link("/signup")>"Create an account"</a>
             </p>

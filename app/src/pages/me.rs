@@ -4,7 +4,6 @@
 mod sessions;
 
 use leptos::{either::EitherOf4, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use self::sessions::Sessions;
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
         person::{avatar, full_name},
     },
     next::log_in_then,
+    router::{Router, Way},
     session::{Identity, Session, Why},
 };
 
@@ -23,20 +23,14 @@ use crate::{
 #[component]
 pub(crate) fn MePage() -> impl IntoView {
     let session = Session::expect();
-    let navigate = use_navigate();
+    let router = Router::expect();
     Effect::new(move |_| {
         // When the session ends by itself the page stays, and says so, rather than leave under someone's hands.
         if matches!(
             session.identity(),
             Identity::Anonymous(Why::Never | Why::LoggedOut)
         ) {
-            navigate(
-                &log_in_then("/me"),
-                NavigateOptions {
-                    replace: true,
-                    ..NavigateOptions::default()
-                },
-            );
+            router.navigate(&log_in_then("/me"), Way::REDIRECT);
         }
     });
 
@@ -55,7 +49,7 @@ pub(crate) fn MePage() -> impl IntoView {
     let retry = Callback::new(move |()| account.refetch());
     view! {
         <section class="page page--narrow">
-            <Heading title="Me" text="Your account"/>
+            <Heading text="Your account"/>
             {move || match session.identity() {
                 Identity::Anonymous(Why::Over) => EitherOf4::A(view! { <p class="lead">"Log in again to see your account."</p> }),
                 Identity::Unknown | Identity::Anonymous(_) => EitherOf4::B(waiting()),

@@ -12,7 +12,7 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
             <p class="lost__code" aria-hidden="true">
                 "404"
             </p>
-            <Heading title="Page not found" text="There is no page here"/>
+            <Heading text="There is no page here"/>
             <p class="lead">"The address may be mistyped, or the page may have gone."</p>
             <a class="button button--primary" href="/">
                 "Back to the start"

@@ -1,18 +1,13 @@
 //! Where the pages for signing up and logging in lead.
 
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use crate::{
-    next::{escape, local_path},
+    next::{escape, local_path, parameter},
+    pages::Page,
+    router::{Router, Way},
     session::{Identity, Session},
 };
-
-/// The pages that are shown without asking the server for a document.
-const PAGES: [&str; 3] = ["/", "/users", "/me"];
 
 /// The way on after the form, as the address of the page says (`next`).
 #[derive(Clone, Copy)]
@@ -22,33 +17,34 @@ impl Onward {
     /// Reads the way on, and takes it as soon as someone is signed in: by this page's form, in another tab,
     /// or since before the page was opened.
     pub(crate) fn start() -> Self {
-        let query = use_query_map().get_untracked();
-        let next = query
-            .get_str("next")
-            .and_then(local_path)
-            .map(str::to_owned);
+        let router = Router::expect();
+        let next =
+            parameter(&router.query_untracked(), "next").filter(|next| local_path(next).is_some());
         let onward = Self(StoredValue::new(next));
         let session = Session::expect();
-        let navigate = use_navigate();
         Effect::new(move |_| {
             if !matches!(session.identity(), Identity::SignedIn(_)) {
                 return;
             }
-            let next = onward.0.get_value().unwrap_or_else(|| "/me".to_owned());
+            let next = onward.next();
             let path = next.split(['?', '#']).next().unwrap_or_default();
-            if PAGES.contains(&path) {
-                navigate(
-                    &next,
-                    NavigateOptions {
-                        replace: true,
-                        ..NavigateOptions::default()
-                    },
-                );
-            } else {
+            if Page::at(path) == Page::NotFound {
+                // Not one of these pages: the server knows what stands there.
                 location().replace(&next).ok();
+            } else {
+                router.navigate(&next, Way::REDIRECT);
             }
         });
         onward
+    }
+
+    fn next(self) -> String {
+        self.0.get_value().unwrap_or_else(|| "/me".to_owned())
+    }
+
+    /// Gets ready to go on.
+    pub(crate) fn prepare(self) {
+        Router::prepare(&self.next());
     }
 
     /// The address of the other form, with the same way on.

@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::{self, Tokens},
     components::{
-        field::Field,
+        field::FieldOf,
         form::{Form, FormState, Values},
         heading::Heading,
     },
@@ -14,10 +14,31 @@ use crate::{
     session::Session,
 };
 
-const REQUIRED: &[(&str, &str)] = &[
-    ("username", "Choose a username."),
-    ("email", "Enter your e-mail address."),
-    ("password", "Choose a password."),
+const FIELDS: &[FieldOf] = &[
+    FieldOf {
+        name: "username",
+        label: "Username",
+        autocomplete: "username",
+        kind: "text",
+        hint: Some("Letters, digits and . + - _"),
+        missing: "Choose a username.",
+    },
+    FieldOf {
+        name: "email",
+        label: "E-mail address",
+        autocomplete: "email",
+        kind: "email",
+        hint: None,
+        missing: "Enter your e-mail address.",
+    },
+    FieldOf {
+        name: "password",
+        label: "Password",
+        autocomplete: "new-password",
+        kind: "password",
+        hint: Some("Long is strong: a few words in a row, spaces included, are good."),
+        missing: "Choose a password.",
+    },
 ];
 
 /// What is known of an account that this page asked for.
@@ -38,6 +59,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
     let form = FormState::new();
     let asked = StoredValue::new(Asked::Nothing);
     let send = Callback::new(move |values: Values| {
+        onward.prepare();
         let (username, email, password) = (
             values.trimmed("username"),
             values.trimmed("email"),
@@ -62,20 +84,9 @@ pub(crate) fn SignUpPage() -> impl IntoView {
     });
     view! {
         <section class="page page--form">
-            <Heading title="Sign up" text="Create your account"/>
+            <Heading text="Create your account"/>
             <p class="lead">"One account, ready in a moment."</p>
-            <Form state=form action="Sign up" required=REQUIRED send>
-                <Field form name="username" label="Username" autocomplete="username" hint="Letters, digits and . + - _"/>
-                <Field form name="email" label="E-mail address" kind="email" autocomplete="email"/>
-                <Field
-                    form
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint="Long is strong: a few words in a row, spaces included, are good."
-                />
-            </Form>
+            <Form state=form action="Sign up" fields=FIELDS send/>
             <p class="aside">
                 <a href=onward.link("/login")>"I have an account already"</a>
             </p>

@@ -10,7 +10,6 @@ use leptos::{
     either::{Either, EitherOf4},
     prelude::*,
 };
-use leptos_router::hooks::use_url;
 
 use self::{
     answers::{Answer, Answers, RESULTS},
@@ -20,6 +19,7 @@ use self::{
 use crate::{
     components::{failure::failure, heading::Heading},
     error::ApiError,
+    router::Router,
     session::Session,
 };
 
@@ -27,13 +27,12 @@ use crate::{
 /// out, because what may be seen depends on who looks.
 #[component]
 pub(crate) fn UsersPage() -> impl IntoView {
-    let url = use_url();
-    let selection = Memo::new(move |_| url.with(|url| address::read(url.search())));
-    address::keep(url);
+    let router = Router::expect();
+    let selection = Memo::new(move |_| address::read(&router.query()));
     let answers = Answers::to(selection);
     view! {
         <section class="page">
-            <Heading title="Users" text="Users"/>
+            <Heading text="Users"/>
             <p class="lead">"Everyone who has signed up."</p>
             <Finder selection/>
             <Suspense fallback=waiting>

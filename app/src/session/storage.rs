@@ -3,8 +3,10 @@
 //! Other tabs are told of each key by itself and act on the access token alone. So it is written last and deleted
 //! first: whoever acts on it finds the refresh token that belongs to it.
 
-use gloo_storage::{LocalStorage, Storage};
-use leptos::prelude::window;
+use leptos::{
+    prelude::window,
+    web_sys::{Storage, js_sys::JSON},
+};
 
 use crate::api::Tokens;
 
@@ -26,8 +28,8 @@ pub(crate) fn mark() -> String {
 }
 
 /// A browser may refuse storage altogether.
-fn available() -> bool {
-    matches!(window().local_storage(), Ok(Some(_)))
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
 }
 
 /// Longer than any token of the server's, and shorter than what it takes as a header.
@@ -42,28 +44,37 @@ pub(super) fn read() -> Option<Tokens> {
 }
 
 fn read_one(key: &str) -> Option<String> {
-    let stored: Option<String> = available().then(|| LocalStorage::get(key).ok()).flatten();
-    stored.filter(|token| token.len() <= LONGEST)
+    let stored = storage()?.get_item(key).ok()??;
+    let token = JSON::parse(&stored).ok()?.as_string()?;
+    (token.len() <= LONGEST).then_some(token)
 }
 
 /// Stores `tokens`, and says whether that worked. If not, nothing is stored.
 pub(super) fn write(tokens: &Tokens) -> bool {
-    let written = available()
-        && match &tokens.refresh {
-            Some(token) => LocalStorage::set(REFRESH_KEY, token).is_ok(),
-            None => true,
-        }
-        && LocalStorage::set(KEY, &tokens.access).is_ok();
+    let written = write_both(tokens).is_some();
     if !written {
         delete();
     }
     written
 }
 
+fn write_both(tokens: &Tokens) -> Option<()> {
+    let storage = storage()?;
+    let write = |key: &str, token: &str| {
+        let token = JSON::stringify(&token.into()).ok()?.as_string()?;
+        storage.set_item(key, &token).ok()
+    };
+    if let Some(token) = &tokens.refresh {
+        write(REFRESH_KEY, token)?;
+    }
+    write(KEY, &tokens.access)
+}
+
 /// Forgets the tokens.
 pub(super) fn delete() {
-    if available() {
-        LocalStorage::delete(KEY);
-        LocalStorage::delete(REFRESH_KEY);
+    if let Some(storage) = storage() {
+        for key in [KEY, REFRESH_KEY] {
+            storage.remove_item(key).ok();
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::api::Tokens;
+use crate::{api::Tokens, json};
 
 /// Lifetime assumed of a token whose claims do not say.
 const USUAL_LIFETIME: Duration = Duration::from_mins(1);
@@ -43,7 +43,7 @@ impl Token {
             .split('.')
             .nth(1)
             .and_then(decode)
-            .and_then(|payload| serde_json::from_str(&String::from_utf8(payload).ok()?).ok())
+            .and_then(|payload| json::read(&String::from_utf8(payload).ok()?))
             .unwrap_or_default();
         let issued = claims.iat.or(claims.orig_iat);
         let lifetime = match (claims.exp, issued) {

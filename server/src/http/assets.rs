@@ -1,11 +1,20 @@
 //! The built front end, inside the binary: files under hashed names, compressed at build time.
+//!
+//! A release holds the compressed copies alone of what compresses; the rare client that takes none of them gets what
+//! `gzip` unpacks to.
+
+mod encoding;
 
 use std::borrow::Cow;
+use std::io::Read as _;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
+
+use encoding::Encoding;
 
 /// What `cargo xtask` built. A debug build reads the folder at run time.
 #[derive(RustEmbed)]
@@ -17,37 +26,39 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// Names without a hash are asked for again, and answered by their `ETag`.
 const REVALIDATE: &str = "public, max-age=300, must-revalidate";
 
-/// The URL path of the one file whose path begins with `prefix` and ends with `suffix`; empty where there is none.
+/// The URL paths of the files that begin with `prefix` and end with `suffix`, in order and whatever their encodings.
+pub(super) fn paths_of(prefix: &str, suffix: &str) -> Vec<String> {
+    let mut paths: Vec<String> = Site::iter()
+        .filter(|name| name.starts_with(prefix))
+        .map(|name| format!("/{}", Encoding::strip(&name)))
+        .filter(|path| path.ends_with(suffix))
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+/// The URL path of the one file that begins with `prefix` and ends with `suffix`; empty where there is none.
 pub(super) fn path_of(prefix: &str, suffix: &str) -> String {
-    Site::iter()
-        .find(|path| path.starts_with(prefix) && path.ends_with(suffix))
-        .map(|path| format!("/{path}"))
-        .unwrap_or_default()
+    paths_of(prefix, suffix).pop().unwrap_or_default()
 }
 
 /// The file at a URL path, in the best encoding that the client takes; None where there is none.
 pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     let name = path.strip_prefix('/')?;
-    if matches!(ending(name), "br" | "gz") {
+    if Encoding::strip(name) != name {
         return None;
     }
-    let plain = Site::get(name)?;
-    let (file, encoding) = encoded(name, request).unwrap_or((plain, None));
-    let etag = format!(
-        "\"{}\"",
-        crate::model::hex(&file.metadata.sha256_hash()[..12])
-    );
-    let known = request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| {
-            value
-                .split(',')
-                .any(|tag| tag.trim().trim_start_matches("W/") == etag)
-        });
-    let mut response = if known {
+    let (file, encoding) = stored(name, request)?;
+    let unpacked = encoding.is_some_and(|encoding| !encoding.is_taken(request));
+    // Each form of a file is a thing of its own to caches.
+    let form = if unpacked { "-plain" } else { "" };
+    let hash = crate::model::hex(&file.metadata.sha256_hash()[..12]);
+    let etag = format!("\"{hash}{form}\"");
+    let mut response = if is_known(&etag, request) {
         StatusCode::NOT_MODIFIED.into_response()
+    } else if unpacked {
+        unpack(&file)?.into_response()
     } else {
         body(file).into_response()
     };
@@ -66,27 +77,41 @@ pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
     }
-    if let Some(encoding) = encoding {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    if let Some(encoding) = encoding.filter(|_| !unpacked) {
+        headers.insert(
+            header::CONTENT_ENCODING,
+            HeaderValue::from_static(encoding.name()),
+        );
     }
     Some(response)
 }
 
-fn encoded(name: &str, request: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    let accepted = request.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
-    let takes = |encoding: &str| {
-        accepted.split(',').any(|one| {
-            let (one, quality) = one.split_once(';').unwrap_or((one, ""));
-            let refused = matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
-            one.trim().eq_ignore_ascii_case(encoding) && !refused
-        })
+/// The copy of a file that suits the client best, or what there is instead.
+fn stored(name: &str, request: &HeaderMap) -> Option<(EmbeddedFile, Option<Encoding>)> {
+    let copy = |encoding: Encoding| {
+        let file = Site::get(&format!("{name}.{}", encoding.ending()))?;
+        Some((file, Some(encoding)))
     };
-    [("br", "br"), ("gzip", "gz")]
+    Encoding::taken(request)
         .into_iter()
-        .filter(|(encoding, _)| takes(encoding))
-        .find_map(|(encoding, suffix)| {
-            Site::get(&format!("{name}.{suffix}")).map(|file| (file, Some(encoding)))
-        })
+        .find_map(copy)
+        .or_else(|| Site::get(name).map(|file| (file, None)))
+        .or_else(|| copy(Encoding::Gzip))
+}
+
+fn is_known(etag: &str, request: &HeaderMap) -> bool {
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+}
+
+fn unpack(file: &EmbeddedFile) -> Option<Body> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(&*file.data).read_to_end(&mut bytes).ok()?;
+    Some(Body::from(bytes))
 }
 
 fn body(file: EmbeddedFile) -> Body {
@@ -96,13 +121,8 @@ fn body(file: EmbeddedFile) -> Body {
     }
 }
 
-/// What follows the last dot of a name.
-fn ending(name: &str) -> &str {
-    name.rsplit_once('.').map_or("", |(_, ending)| ending)
-}
-
 fn content_type(name: &str) -> &'static str {
-    match ending(name) {
+    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",
         "ico" => "image/x-icon",

@@ -1,16 +1,17 @@
 //! The web UI, rendered on the server. The only file that knows the app.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use app::transport::Executor;
-use app::{App as Pages, Assets, shell};
+use app::{Address, Assets, shell};
 use axum::Router;
-use axum::extract::{FromRef, Request as HttpRequest, State};
+use axum::extract::Request as HttpRequest;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use leptos::config::LeptosOptions;
+use axum::routing::get;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list};
+use leptos_axum::ResponseOptions;
 use serde_json::Value;
 
 use super::graphql::{Allowed, Outcome, body, execute};
@@ -19,28 +20,31 @@ use super::request::{Kind, Request};
 use super::{App, assets};
 use crate::schema::{Caller, Flavour, Sent};
 
-/// The pages there are, found once for the process: while Leptos looks for them, it keeps every page of the process,
-/// those of another server too, from loading anything, and what is not loaded then never is.
-static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(Pages));
-
 /// Adds the pages, the embedded files, and the page for everything else.
 pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
     let assets = Assets {
         script: assets::path_of("pkg/latchkey.", ".js"),
         wasm: assets::path_of("pkg/latchkey.", ".wasm"),
+        parts: assets::paths_of("pkg/latchkey-", ".wasm"),
         style: assets::path_of("pkg/latchkey.", ".css"),
         graphiql: app.graphql.graphiql,
         live_reload: cfg!(debug_assertions),
     };
-    let context = page_context(app);
-    let document = move || shell(assets.clone());
-    let paths: Arc<[String]> = PAGES.iter().map(|page| page.path().to_owned()).collect();
-    let missing = leptos_axum::render_app_async_with_context(context.clone(), document.clone());
-    router
-        .leptos_routes_with_context(app, PAGES.clone(), context, document)
-        .fallback(move |State(_): State<App>, request: HttpRequest| {
+    // Leptos spawns what a page waits for. Another server of this process may have told it where: that will do.
+    any_spawner::Executor::init_tokio().ok();
+    // Whole, not in pieces: what is fetched while a page is rendered comes from this very process.
+    let page = leptos_axum::render_app_async_with_context(page_context(app), move || {
+        shell(assets.clone())
+    });
+    let missing = page.clone();
+    app::paths()
+        .fold(router, |router, path| {
+            let page = page.clone();
+            router.route(path, get(move |request: HttpRequest| page(request)))
+        })
+        .fallback(move |request: HttpRequest| {
             let missing = missing.clone();
-            let moved = without_slash(&paths, request.uri());
+            let moved = without_slash(request.uri());
             async move {
                 match moved {
                     Some(path) => Redirect::permanent(&path).into_response(),
@@ -50,18 +54,17 @@ pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
         })
 }
 
-/// `leptos_axum` asks for its options whatever the pages do; ours name their files themselves.
-impl FromRef<App> for LeptosOptions {
-    fn from_ref(_: &App) -> Self {
-        Self::builder().output_name("latchkey").build()
-    }
-}
-
 /// What a page needs while it is rendered: a way to the schema, and the headers of its answer.
 fn page_context(app: &App) -> impl Fn() + Clone + Send + Sync + 'static {
     let executor = executor(app.clone());
     move || {
         provide_context(executor.clone());
+        if let Some(request) = use_context::<Parts>() {
+            provide_context(Address {
+                path: request.uri.path().to_owned(),
+                query: request.uri.query().unwrap_or_default().to_owned(),
+            });
+        }
         if let Some(response) = use_context::<ResponseOptions>() {
             let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string());
             if let Ok(policy) = HeaderValue::from_str(&policy(&nonce.unwrap_or_default())) {
@@ -116,10 +119,10 @@ fn no_answer(message: &str) -> async_graphql::Response {
 }
 
 /// The address of the page that is meant by an address with a slash too many at its end.
-fn without_slash(pages: &[String], uri: &Uri) -> Option<String> {
+fn without_slash(uri: &Uri) -> Option<String> {
     let path = uri.path().strip_suffix('/')?;
     let query = uri.query().map(|query| format!("?{query}"));
-    let known = pages.iter().any(|page| page == path);
+    let known = app::paths().any(|page| page == path);
     known.then(|| format!("{path}{}", query.unwrap_or_default()))
 }
 

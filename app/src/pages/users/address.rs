@@ -1,13 +1,8 @@
 //! The address of the page tells which users it shows: `/users?search=ad&sort=name-desc&after=…`.
-//!
-//! Read by hand, for the router decodes a query twice: a percent sign in it would not stay one.
-
-use leptos::{prelude::*, wasm_bindgen::JsValue};
-use leptos_router::location::Url;
 
 use crate::{
     api::{Edge, Order, Selection},
-    next::escape,
+    next::{escape, unescape},
 };
 
 /// Orders as they are called in the address.
@@ -72,57 +67,6 @@ pub(super) fn link(selection: &Selection) -> String {
         Edge::Before(cursor) => add("before", cursor),
     }
     address
-}
-
-/// Sees to it that what is shown is in the address. The router leaves the address as it is where it believes to be there
-/// already, and it may err when someone has gone back and forward again.
-pub(super) fn keep(url: ReadSignal<Url>) {
-    Effect::new(move |before: Option<()>| {
-        let query = url.with(|url| url.search().to_owned());
-        let is_there = location()
-            .search()
-            .is_ok_and(|there| there.trim_start_matches('?') == query);
-        // At first the address is still to come.
-        if before.is_some() && !is_there {
-            let mark = if query.is_empty() { "" } else { "?" };
-            let address = format!("/users{mark}{query}");
-            if let Ok(history) = window().history() {
-                history
-                    .push_state_with_url(&JsValue::NULL, "", Some(&address))
-                    .ok();
-            }
-        }
-    });
-}
-
-/// Undoes what browsers and [`escape`] do to a value.
-fn unescape(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        bytes.push(match (first, after) {
-            (b'+', _) => b' ',
-            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = after;
-                    high << 4 | low
-                }
-                _ => b'%',
-            },
-            _ => *first,
-        });
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use leptos::{html::Input, leptos_dom::helpers::TimeoutHandle, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::address::{by_name, link, word};
-use crate::api::{Edge, Order, Selection};
+use crate::{
+    api::{Edge, Order, Selection},
+    router::{Router, Way},
+};
 
 /// How long nothing may be typed before it is searched for.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -18,7 +20,7 @@ const LONGEST: &str = "254";
 #[component]
 pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
-    let navigate = use_navigate();
+    let router = Router::expect();
     let timer = StoredValue::new(None::<TimeoutHandle>);
     // Each letter would otherwise be a place to go back to.
     let search = Callback::new(move |()| {
@@ -36,12 +38,11 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
                 order,
                 edge: Edge::Start,
             };
-            let options = NavigateOptions {
+            let way = Way {
                 replace: true,
                 scroll: false,
-                ..NavigateOptions::default()
             };
-            navigate(&link(&found), options);
+            router.navigate(&link(&found), way);
         }
     });
     let wait = move || {

@@ -1,0 +1,211 @@
+//! In the browser: follows links and the history, and exchanges what stands in the outlet.
+
+mod links;
+mod stage;
+
+use std::cell::Cell;
+
+use leptos::{
+    ev,
+    prelude::*,
+    tachys::html::InertElement,
+    task::spawn_local,
+    wasm_bindgen::JsValue,
+    web_sys::{Location, js_sys::futures::JsFuture},
+};
+
+use self::stage::Place;
+use super::{Address, OUTLET, Router, Way};
+use crate::{App, pages::Page};
+
+/// The way of a link.
+const LINK: Way = Way {
+    replace: false,
+    scroll: true,
+};
+
+thread_local! {
+    /// Counts the ways that were begun: only the last of them is gone to its end.
+    static WAYS: Cell<u32> = const { Cell::new(0) };
+    /// Takes over the page that the server rendered.
+    static FIRST: Cell<Option<Place>> = const { Cell::new(None) };
+    /// Something else stands in the place of the page.
+    static AMISS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Takes over the page that the server rendered, once its code is there.
+pub async fn start() -> Result<(), JsValue> {
+    let place = stage::load(Page::at(&address().path)).await?;
+    FIRST.set(Some(place));
+    leptos::mount::hydrate_body(App);
+    Ok(())
+}
+
+/// What the address bar says.
+pub(super) fn address() -> Address {
+    let (path, query, _) = parts(&location());
+    Address { path, query }
+}
+
+fn parts(location: &Location) -> (String, String, String) {
+    let query = location.search().unwrap_or_default();
+    (
+        location.pathname().unwrap_or_default(),
+        query.trim_start_matches('?').to_owned(),
+        location.hash().unwrap_or_default(),
+    )
+}
+
+/// Follows links and the history.
+pub(super) fn watch(router: Router) {
+    window_event_listener(ev::click, move |event| {
+        if let Some(target) = links::target(&event) {
+            event.prevent_default();
+            go(router, target, Some(LINK));
+        }
+    });
+    // Whoever points at a link is about to follow it.
+    window_event_listener(ev::pointerover, |event| prepare_for(links::under(&event)));
+    window_event_listener(ev::focusin, |event| prepare_for(links::under(&event)));
+    window_event_listener(ev::popstate, move |_| {
+        let (path, query, hash) = parts(&location());
+        go(router, Target { path, query, hash }, None);
+    });
+}
+
+fn prepare_for(target: Option<Target>) {
+    if let Some(target) = target {
+        prepare(&target.path);
+    }
+}
+
+/// Loads the code of the page at an address, which somebody may go to.
+pub(super) fn prepare(to: &str) {
+    let page = Page::at(&Target::read(to).path);
+    spawn_local(async move {
+        // Who goes there tries again.
+        stage::load(page).await.ok();
+    });
+}
+
+/// Goes to an address of this site.
+pub(super) fn navigate(router: Router, to: &str, way: Way) {
+    go(router, Target::read(to), Some(way));
+}
+
+/// The page's place, and the page in it: the server has rendered both.
+pub(crate) fn outlet() -> impl IntoView {
+    if let Some(place) = FIRST.take() {
+        stage::begin(place);
+    }
+    // What stands in it is none of this view's business.
+    InertElement::new(format!("<div id=\"{OUTLET}\" class=\"outlet\"></div>"))
+}
+
+/// Where a link leads.
+struct Target {
+    path: String,
+    query: String,
+    /// Empty, or with the number sign.
+    hash: String,
+}
+
+impl Target {
+    fn read(address: &str) -> Self {
+        let (rest, hash) = address.split_at(address.find('#').unwrap_or(address.len()));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Self {
+            path: path.to_owned(),
+            query: query.to_owned(),
+            hash: hash.to_owned(),
+        }
+    }
+
+    fn address(&self) -> String {
+        let mark = if self.query.is_empty() { "" } else { "?" };
+        [&*self.path, mark, &*self.query, &*self.hash].concat()
+    }
+}
+
+/// Goes to `target`; by no way if the browser is there already.
+fn go(router: Router, target: Target, way: Option<Way>) {
+    let this = WAYS.get().wrapping_add(1);
+    WAYS.set(this);
+    let page = Page::at(&target.path);
+    if page == router.page() && !AMISS.get() {
+        return arrive(router, target, way, None);
+    }
+    spawn_local(async move {
+        let loaded = stage::load(page).await;
+        // A server that is there has been replaced by another version: its documents name their own files.
+        let replaced = loaded.is_err() && answers(&target.address()).await;
+        if WAYS.get() != this {
+            // Someone went elsewhere meanwhile.
+        } else if replaced {
+            location().assign(&target.address()).ok();
+        } else {
+            AMISS.set(loaded.is_err());
+            arrive(
+                router,
+                target,
+                way,
+                Some(loaded.unwrap_or(stage::unreachable)),
+            );
+        }
+    });
+}
+
+/// Whether there is any answer from an address of this site.
+async fn answers(address: &str) -> bool {
+    JsFuture::from(window().fetch_with_str(address))
+        .await
+        .is_ok()
+}
+
+/// Shows what is at `target`: by `place`, if it is another page.
+fn arrive(router: Router, target: Target, way: Option<Way>, place: Option<Place>) {
+    if let Some(way) = way {
+        remember(&target.address(), way);
+    }
+    if place.is_some() {
+        stage::clear();
+    }
+    set(router.path, target.path);
+    set(router.query, target.query);
+    if let Some(place) = place {
+        document().set_title(router.page().title());
+        stage::show(place);
+    }
+    if way.is_some_and(|way| way.scroll) {
+        scroll(&target.hash);
+    }
+}
+
+fn set(signal: RwSignal<String>, value: String) {
+    if signal.with_untracked(|current| *current != value) {
+        signal.set(value);
+    }
+}
+
+/// Writes an address into the history and the address bar.
+fn remember(address: &str, way: Way) {
+    let Ok(history) = window().history() else {
+        return;
+    };
+    let (path, query, hash) = parts(&location());
+    let same = Target { path, query, hash }.address() == address;
+    let written = if way.replace || same {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(address))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(address))
+    };
+    written.ok();
+}
+
+/// Shows the page from its beginning, or from the element that is asked for.
+fn scroll(hash: &str) {
+    match document().get_element_by_id(hash.trim_start_matches('#')) {
+        Some(element) if !hash.is_empty() => element.scroll_into_view(),
+        _ => window().scroll_to_with_x_and_y(0.0, 0.0),
+    }
+}
