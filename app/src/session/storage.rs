@@ -3,9 +3,10 @@
 //! Other tabs are told of each key by itself and act on the access token alone. So it is written last and deleted
 //! first: whoever acts on it finds the refresh token that belongs to it.
 
+use gloo_storage::{LocalStorage, Storage as _};
 use leptos::{
     prelude::window,
-    web_sys::{Storage, js_sys::JSON},
+    web_sys::{self, js_sys::JSON},
 };
 
 use crate::api::Tokens;
@@ -27,9 +28,11 @@ pub(crate) fn mark() -> String {
     )
 }
 
-/// A browser may refuse storage altogether.
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
+/// The storage itself: gloo's own way of reading and writing brings serde_json along, and the rest does without it.
+fn storage() -> Option<web_sys::Storage> {
+    // A browser may refuse storage altogether.
+    let available = matches!(window().local_storage(), Ok(Some(_)));
+    available.then(LocalStorage::raw)
 }
 
 /// Longer than any token of the server's, and shorter than what it takes as a header.
