@@ -1,4 +1,4 @@
-//! Tells rust-embed which folder holds the built front end.
+//! Tells rust-embed which folder holds the built front end, and the linker to keep one copy of what is compiled twice.
 //!
 //! `cargo xtask` names it in `LATCHKEY_SITE`. Without it (a plain `cargo check`), an empty folder stands in and the
 //! pages are served without scripts and styles.
@@ -21,4 +21,10 @@ fn main() {
     fs::create_dir_all(&site).expect("the site folder can be made");
     println!("cargo:rerun-if-changed={}", site.display());
     println!("cargo:rustc-env=LATCHKEY_SITE={}", site.display());
+    // Generic code compiles to the same instructions for many types. The linker that Rust uses on this target can fold
+    // them; other targets have other linkers.
+    let is = |name, value: &str| env::var(name).is_ok_and(|given| given == value);
+    if is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") {
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+    }
 }

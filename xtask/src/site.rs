@@ -74,6 +74,14 @@ fn smallest(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         .collect()
 }
 
+/// How the names of a file's compressed copies end. Who looks at GraphiQL has a browser that takes Brotli: a third copy of
+/// it would only make the server larger, by half a megabyte.
+fn copies(path: &Path) -> impl Iterator<Item = &'static str> {
+    let is_graphiql = path.to_string_lossy().contains("graphiql.");
+    let wanted = move |ending: &&str| !is_graphiql || *ending != "zst";
+    COMPRESSED.into_iter().filter(wanted)
+}
+
 /// Makes the compressed copies that are missing.
 fn compress<'a>(
     context: &Context,
@@ -84,11 +92,8 @@ fn compress<'a>(
         name.rsplit_once('.')
             .is_some_and(|(_, extension)| COMPRESSIBLE.contains(&extension))
     };
-    let missing = |path: &PathBuf| {
-        COMPRESSED
-            .iter()
-            .any(|extension| !path.with_added_extension(extension).exists())
-    };
+    let missing =
+        |path: &PathBuf| copies(path).any(|ending| !path.with_added_extension(ending).exists());
     let waiting: Vec<PathBuf> = names
         .filter(compressible)
         .map(|name| folder.join(name))
@@ -97,7 +102,10 @@ fn compress<'a>(
     if waiting.is_empty() {
         return Ok(());
     }
-    for path in &waiting {
+    for path in waiting
+        .iter()
+        .filter(|path| copies(path).any(|ending| ending == "zst"))
+    {
         let copy = zstd::bulk::compress(&files::read(path)?, SMALLEST)?;
         files::write(&path.with_added_extension("zst"), &copy)?;
     }
