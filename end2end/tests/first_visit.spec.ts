@@ -8,7 +8,7 @@ import { expect, test } from './fixtures.ts';
 import { expectHydrated } from './people.ts';
 
 /** In bytes. What makes the visit dearer has to be worth it. */
-const BUDGET = 150_000;
+const BUDGET = 125_000;
 
 interface Sent {
   path: string;
@@ -45,7 +45,9 @@ test('a first visit to the log-in page stays within its budget', async ({ browse
   const unfinished = (): string[] => [...sent.values()].filter(({ bytes }) => bytes === undefined).map(({ path }) => path);
   await expect.poll(unfinished).toEqual([]);
 
-  const visit = [...sent.values()].map(({ path, bytes = 0 }) => ({ path, bytes }));
+  const all = [...sent.values()].map(({ path, bytes = 0 }) => ({ path, bytes }));
+  // What the browser has already is asked for once more, and costs nothing.
+  const visit = all.filter(({ bytes }) => bytes > 0);
   // Without a window there is no tab to draw an icon in, and nothing to install.
   for (const link of await page.locator('link[rel=icon], link[rel=manifest]').all()) {
     const path = (await link.getAttribute('href')) ?? '';

@@ -102,6 +102,8 @@ fn make(context: &Context, profile: Profile, module: &Path, folder: &Path) -> Re
     // Bundled, because the loaders of the parts, and what crates bring of their own, are in files beside the glue.
     let mut esbuild = bundle::esbuild(context)?;
     esbuild.args(["--format=esm", bundle::BROWSERS]);
+    // wasm-bindgen names the loader once for each of its functions.
+    esbuild.arg("--log-override:duplicate-object-key=silent");
     esbuild
         .arg(folder.join("latchkey.js"))
         .arg(bundle::option("--outfile=", &folder.join("bundled.js")));
