@@ -28,7 +28,7 @@ pub(crate) fn mark() -> String {
     )
 }
 
-/// The storage itself: gloo's own way of reading and writing brings serde_json along, and the rest does without it.
+/// The storage itself: gloo's own way of reading and writing brings `serde_json` along, and the rest does without it.
 fn storage() -> Option<web_sys::Storage> {
     // A browser may refuse storage altogether.
     let available = matches!(window().local_storage(), Ok(Some(_)));
