@@ -1,4 +1,5 @@
-//! All SQL. One text for SQLite and PostgreSQL; called by `accounts` alone.
+//! All SQL; called by `accounts` alone. One text for SQLite and PostgreSQL, but for the one query that every request with a
+//! token asks (`lookup`) and for what moves whole tables.
 
 mod connections;
 mod copy;
@@ -50,7 +51,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(crate) struct Store {
     reader: Pool,
     writer: Pool,
-    /// Where SQLite is asked without a change of thread.
+    /// How the user and the session of a token are looked up.
     lookups: Option<Arc<Lookups>>,
 }
 

@@ -79,6 +79,14 @@ impl DatabaseConfig {
         seconds(self.database_wait)
     }
 
+    /// How long the answer to a statement of a request is waited for; where the database sets the limit, half a minute.
+    pub(crate) fn statement_time(&self) -> Duration {
+        match self.database_statement_timeout {
+            0 => Duration::from_secs(30),
+            seconds => Duration::from_secs(seconds.into()),
+        }
+    }
+
     /// How long a connection may be idle.
     pub(crate) fn idle_timeout(&self) -> Duration {
         seconds(self.database_idle_timeout)

@@ -6,7 +6,9 @@
 mod encoding;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -58,7 +60,7 @@ pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     let mut response = if is_known(&etag, request) {
         StatusCode::NOT_MODIFIED.into_response()
     } else if unpacked {
-        unpack(&file)?.into_response()
+        Body::from(unpack(&hash, &file)?).into_response()
     } else {
         body(file).into_response()
     };
@@ -108,10 +110,19 @@ fn is_known(etag: &str, request: &HeaderMap) -> bool {
         .any(|tag| tag.trim().trim_start_matches("W/") == etag)
 }
 
-fn unpack(file: &EmbeddedFile) -> Option<Body> {
+/// The file as it is, unpacked once for as long as the process lasts: every request of a client without compression would
+/// cost milliseconds else.
+fn unpack(hash: &str, file: &EmbeddedFile) -> Option<Bytes> {
+    static UNPACKED: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
+    let mut unpacked = UNPACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = unpacked.get(hash) {
+        return Some(bytes.clone());
+    }
     let mut bytes = Vec::new();
     GzDecoder::new(&*file.data).read_to_end(&mut bytes).ok()?;
-    Some(Body::from(bytes))
+    let bytes = Bytes::from(bytes);
+    unpacked.insert(hash.to_owned(), bytes.clone());
+    Some(bytes)
 }
 
 fn body(file: EmbeddedFile) -> Body {

@@ -172,6 +172,7 @@ pub(super) async fn execute(
     let caller = caller(document.kind);
     let running = app.schemas.execute(flavour, &document, variables, caller);
     let mut answer = running.await;
+    app.documents.remember(&query, &document);
     // A document that does not validate never gets so far as to have data.
     if answer.data == Value::Null && !answer.errors.is_empty() {
         for error in &mut answer.errors {

@@ -41,8 +41,12 @@ pub(crate) struct Document {
     operation_name: Option<Box<str>>,
     /// Whether no variable's value can make the document invalid once its type was checked.
     plain_variables: bool,
-    /// Whether it has been found valid, in the plain schema and in the Relay one.
+    /// Whether it need not be validated again, in the plain schema and in the Relay one.
     valid: [AtomicBool; 2],
+    /// Whether it was ever found valid.
+    was_valid: AtomicBool,
+    /// Whether it is remembered, or was.
+    is_known: AtomicBool,
 }
 
 impl Documents {
@@ -66,24 +70,25 @@ impl Documents {
     ) -> Result<Arc<Document>, Refusal> {
         let document = match self.known.get(&Sought { text, name }) {
             Some(known) => known,
-            None => self.learn(text, name)?,
+            None => Arc::new(self.parse(text, name)?),
         };
         operation::check_variables(document.operation()?, variables)?;
         Ok(document)
     }
 
-    fn learn(&self, text: &str, name: Option<&str>) -> Result<Arc<Document>, Refusal> {
-        let document = Arc::new(self.parse(text, name)?);
-        // A text with values in it is made for one request, and the value may be a password: memory is no place to keep
-        // that.
-        if !text.contains('"') {
+    /// Remembers a document that has been run, if it was valid.
+    ///
+    /// A text with values in it is made for one request, and a value may be a password: memory is no place to keep that.
+    /// In a valid document a text's value stands in quotation marks.
+    pub(crate) fn remember(&self, text: &str, document: &Arc<Document>) {
+        let was_valid = document.was_valid.load(Ordering::Relaxed);
+        if was_valid && !document.is_known.swap(true, Ordering::Relaxed) && !text.contains('"') {
             let key = Key {
                 text: text.into(),
-                name: name.map(Into::into),
+                name: document.operation_name.clone(),
             };
-            self.known.insert(key, Arc::clone(&document));
+            self.known.insert(key, Arc::clone(document));
         }
-        Ok(document)
     }
 
     fn parse(&self, text: &str, name: Option<&str>) -> Result<Document, Refusal> {
@@ -109,6 +114,8 @@ impl Documents {
             order,
             operation_name: name.map(Into::into),
             valid: [const { AtomicBool::new(false) }; 2],
+            was_valid: AtomicBool::new(false),
+            is_known: AtomicBool::new(false),
             parsed,
         })
     }
@@ -134,8 +141,9 @@ impl Document {
         self.valid[flavour as usize].load(Ordering::Relaxed)
     }
 
-    /// Remembers that it was found valid.
+    /// Notes that it was found valid with the variables of a request.
     pub(super) fn found_valid(&self, flavour: Flavour) {
+        self.was_valid.store(true, Ordering::Relaxed);
         if self.plain_variables {
             self.valid[flavour as usize].store(true, Ordering::Relaxed);
         }

@@ -23,6 +23,7 @@ use std::path::Path;
 use sqlx::PgPool;
 
 use super::{Found, Result};
+use crate::config::DatabaseConfig;
 use crate::model::{SessionId, User, UserId};
 use postgres::Together;
 use sqlite::AtOnce;
@@ -70,8 +71,8 @@ impl Lookups {
     }
 
     /// In the PostgreSQL database that `pool` connects to.
-    pub(super) fn postgres(pool: &PgPool) -> Self {
-        Self::Postgres(Together::new(pool))
+    pub(super) fn postgres(pool: &PgPool, config: &DatabaseConfig) -> Self {
+        Self::Postgres(Together::new(pool, config))
     }
 
     /// The user, and what became of the session.

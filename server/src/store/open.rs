@@ -144,7 +144,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
             "PostgreSQL has synchronous_commit=off: a crash can lose accounts that were acknowledged"
         );
     }
-    let lookups = Lookups::postgres(&pool);
+    let lookups = Lookups::postgres(&pool, config);
     let pool = Pool::Postgres(pool);
     Ok(Store {
         reader: pool.clone(),

@@ -21,8 +21,8 @@ async fn directions() -> (Arc<Database>, Vec<(Arc<Database>, Arc<Database>)>) {
     let place = Database::fresh().await;
     let mut directions = vec![(place.beside().await, place.beside().await)];
     if place.is_postgres() {
-        directions.push((place.sqlite_beside(), place.beside().await));
-        directions.push((place.beside().await, place.sqlite_beside()));
+        directions.push((Database::sqlite_beside(), place.beside().await));
+        directions.push((place.beside().await, Database::sqlite_beside()));
     }
     (place, directions)
 }
@@ -77,7 +77,7 @@ async fn everything_goes_along_and_everybody_stays_signed_in() {
         assert!(said.contains("LATCHKEY_JWT_SECRET_KEY"), "{said}");
 
         // And back, to the same.
-        let back = place.sqlite_beside();
+        let back = Database::sqlite_beside();
         assert_eq!(sums(&copy(&to, &back).succeeds()), sums(&said), "{said}");
 
         let api = Api::on(to, &[]).await;

@@ -19,7 +19,7 @@ async fn a_target_that_has_users_is_refused() {
     let from = with_ada(place.beside().await).await;
     for to in [
         with_ada(place.beside().await).await,
-        with_ada(place.sqlite_beside()).await,
+        with_ada(Database::sqlite_beside()).await,
     ] {
         copy(&place, from.url(), to.url()).fails_with(&["has users already", "empty database"]);
         let listed = latchkey(&to, &["user", "list"], "").succeeds();
@@ -32,7 +32,7 @@ async fn a_database_is_not_copied_to_itself() {
     let place = Database::fresh().await;
     let from = with_ada(place.beside().await).await;
     copy(&place, from.url(), from.url()).fails_with(&["the same"]);
-    let file = with_ada(place.sqlite_beside()).await;
+    let file = with_ada(Database::sqlite_beside()).await;
     let link = format!("{}/link.db", file.folder());
     std::os::unix::fs::symlink(format!("{}/test.db", file.folder()), &link).expect("it is ours");
     copy(&place, file.url(), &format!("sqlite:{link}")).fails_with(&["the same"]);
@@ -46,7 +46,7 @@ async fn a_database_is_not_copied_to_itself() {
 #[tokio::test]
 async fn a_source_that_is_not_there_is_refused_and_no_target_made() {
     let place = Database::fresh().await;
-    let to = place.sqlite_beside();
+    let to = Database::sqlite_beside();
     let nowhere = format!("sqlite:{}/nowhere.db", place.folder());
     copy(&place, &nowhere, to.url()).fails_with(&["there is no database", "nowhere.db"]);
     let empty = place.beside().await;
@@ -62,7 +62,7 @@ async fn a_source_that_is_not_there_is_refused_and_no_target_made() {
 #[tokio::test]
 async fn a_source_of_another_version_is_refused_as_it_is() {
     let place = Database::fresh().await;
-    let to = place.sqlite_beside();
+    let to = Database::sqlite_beside();
     let old = place.beside().await;
     old.migrate_before_last().await;
     copy(&place, old.url(), to.url()).fails_with(&["older version", "latchkey user list"]);

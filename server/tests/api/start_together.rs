@@ -18,7 +18,9 @@ async fn started_together(database: &Database, count: usize) -> Vec<Process> {
             Process::serve(database, &KEY)
         };
         let starting: Vec<_> = (0..count).map(|_| scope.spawn(start)).collect();
-        let started = starting.into_iter().map(|server| server.join());
+        let started = starting
+            .into_iter()
+            .map(std::thread::ScopedJoinHandle::join);
         started.map(|server| server.expect("it starts")).collect()
     });
     for (n, server) in servers.iter().enumerate() {

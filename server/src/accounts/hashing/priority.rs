@@ -8,7 +8,8 @@
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Lowers the priority of this thread for good. The threads that do blocking work do nothing else of weight.
+/// Lowers the priority of this thread for good. Threads for blocking work do little else: they look up the host names of
+/// databases, which can wait its turn as well.
 #[cfg(target_os = "linux")]
 pub(super) fn lower() {
     use std::cell::Cell;

@@ -2,20 +2,28 @@
 //!
 //! A query on its own costs both sides a message and the database a process that wakes up, many times the search itself.
 //! While the queries of before are under way, those who ask gather, and go as one query. Who asks alone does not wait.
+//!
+//! Nobody waits for ever: a query has an end, and so has the wait for its turn. Else two connections that hang, as they do
+//! where a firewall forgets them, would keep everybody who has a token out.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::{Asked, Row};
+use crate::config::DatabaseConfig;
 use crate::model::User;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, connections};
 
 /// The most that go together.
 const MOST: usize = 64;
 /// The queries that are under way at the same time.
 const UNDER_WAY: usize = 2;
+/// The most who wait for their turn: more than a server that is well lets in.
+const MOST_WAITING: usize = 8_192;
 
 const FIND: &str = concat!(
     "SELECT place, ",
@@ -29,8 +37,10 @@ const FIND: &str = concat!(
 #[derive(Debug)]
 pub(in crate::store) struct Together {
     pool: PgPool,
+    /// The longest that a query may take, and that anybody waits for its turn.
+    longest: Duration,
     /// To the task that asks for them all, which begins with the first to ask and ends with the store.
-    waiting: OnceLock<mpsc::UnboundedSender<Waiting>>,
+    waiting: OnceLock<mpsc::Sender<Waiting>>,
 }
 
 /// One who asks.
@@ -49,9 +59,10 @@ struct Placed {
 }
 
 impl Together {
-    pub(super) fn new(pool: &PgPool) -> Self {
+    pub(super) fn new(pool: &PgPool, config: &DatabaseConfig) -> Self {
         Self {
             pool: pool.clone(),
+            longest: config.wait() + config.statement_time(),
             waiting: OnceLock::new(),
         }
     }
@@ -59,20 +70,26 @@ impl Together {
     /// The row, where there is one.
     pub(super) async fn find(&self, asked: Asked) -> Result<Option<Row>> {
         let waiting = self.waiting.get_or_init(|| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            tokio::spawn(ask_for_all(self.pool.clone(), receiver));
+            let (sender, receiver) = mpsc::channel(MOST_WAITING);
+            tokio::spawn(ask_for_all(self.pool.clone(), receiver, self.longest));
             sender
         });
         let (answer, answered) = oneshot::channel();
-        let closed = || StoreError::from(sqlx::Error::PoolClosed);
         let asked = Waiting { asked, answer };
-        waiting.send(asked).map_err(|_| closed())?;
-        answered.await.map_err(|_| closed())?
+        waiting.try_send(asked).map_err(|_| unavailable())?;
+        match timeout(self.longest, answered).await {
+            Ok(Ok(row)) => row,
+            Ok(Err(_)) | Err(_) => Err(unavailable()),
+        }
     }
 }
 
+fn unavailable() -> StoreError {
+    StoreError::from(sqlx::Error::PoolTimedOut)
+}
+
 /// Asks for all who wait, until nobody can come any more.
-async fn ask_for_all(pool: PgPool, mut receiver: mpsc::UnboundedReceiver<Waiting>) {
+async fn ask_for_all(pool: PgPool, mut receiver: mpsc::Receiver<Waiting>, longest: Duration) {
     let places = Arc::new(Semaphore::new(UNDER_WAY));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         let mut all = Vec::new();
@@ -84,14 +101,16 @@ async fn ask_for_all(pool: PgPool, mut receiver: mpsc::UnboundedReceiver<Waiting
             let _place = place;
             // Whoever has gone meanwhile needs no answer.
             all.retain(|one| !one.answer.is_closed());
-            ask(&pool, all).await;
+            if !all.is_empty() {
+                ask(&pool, all, longest).await;
+            }
         });
     }
 }
 
-async fn ask(pool: &PgPool, all: Vec<Waiting>) {
+async fn ask(pool: &PgPool, all: Vec<Waiting>, longest: Duration) {
     let mut rows: Vec<Option<Row>> = all.iter().map(|_| None).collect();
-    match find(pool, &all).await {
+    match find_in_time(pool, &all, longest).await {
         Ok(found) => {
             for Placed {
                 place,
@@ -116,10 +135,21 @@ async fn ask(pool: &PgPool, all: Vec<Waiting>) {
     }
 }
 
-async fn find(pool: &PgPool, all: &[Waiting]) -> Result<Vec<Placed>> {
+async fn find_in_time(pool: &PgPool, all: &[Waiting], longest: Duration) -> Result<Vec<Placed>> {
+    let mut connection = pool.acquire().await?;
+    if let Ok(found) = timeout(longest, find(&mut connection, all)).await {
+        return found;
+    }
+    connections::suspect();
+    // Not back to the pool, which would ask it whether it is well, and wait for the answer.
+    drop(connection.detach());
+    Err(unavailable())
+}
+
+async fn find(connection: &mut PgConnection, all: &[Waiting]) -> Result<Vec<Placed>> {
     let users: Vec<i64> = all.iter().map(|one| one.asked.user.0).collect();
     let sessions: Vec<&str> = all.iter().map(|one| &*one.asked.session.0).collect();
     let times: Vec<i64> = all.iter().map(|one| one.asked.now).collect();
     let query = sqlx::query_as(FIND).bind(users).bind(sessions).bind(times);
-    Ok(query.fetch_all(pool).await?)
+    Ok(query.fetch_all(connection).await?)
 }

@@ -4,7 +4,7 @@
 //! primary key takes microseconds, and the two changes of thread around it take several times that.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, named_params};
 
@@ -26,7 +26,8 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Debug)]
 pub(in crate::store) struct AtOnce {
     file: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    /// None once the store is closed.
+    idle: Mutex<Option<Vec<Connection>>>,
 }
 
 impl AtOnce {
@@ -34,7 +35,7 @@ impl AtOnce {
     pub(super) fn new(file: &Path) -> Self {
         Self {
             file: file.to_owned(),
-            idle: Mutex::default(),
+            idle: Mutex::new(Some(Vec::new())),
         }
     }
 
@@ -42,7 +43,11 @@ impl AtOnce {
     pub(super) fn find(&self, asked: &Asked) -> Result<Looked<Row>> {
         let connection = match self.take() {
             Some(connection) => connection,
-            None => self.open()?,
+            None => match self.open() {
+                Ok(connection) => connection,
+                Err(error) if is_busy(&error) => return Ok(Looked::Busy),
+                Err(error) => return Err(error.into()),
+            },
         };
         match find(&connection, asked) {
             Ok(row) => {
@@ -58,15 +63,12 @@ impl AtOnce {
         }
     }
 
-    /// Closes those that nobody uses at the moment.
+    /// Closes those that nobody uses at the moment; the others are closed after use.
     pub(super) fn close(&self) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        *self.idle() = None;
     }
 
-    fn open(&self) -> Result<Connection> {
+    fn open(&self) -> rusqlite::Result<Connection> {
         // Not as a file that cannot be written: the last to close it would leave its log beside it.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.file, flags)?;
@@ -76,13 +78,17 @@ impl AtOnce {
     }
 
     fn take(&self) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.pop()
+        self.idle().as_mut()?.pop()
     }
 
     fn put_back(&self, connection: Connection) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(connection);
+        if let Some(idle) = self.idle().as_mut() {
+            idle.push(connection);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,10 +103,16 @@ fn find(connection: &Connection, asked: &Asked) -> rusqlite::Result<Option<Row>>
     query.query_row(parameters, read).optional()
 }
 
+/// Whether those who wait off this thread may fare better: the file is held by another, or no more files can be opened.
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        Some(
+            ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::FileLockingProtocolFailed
+                | ErrorCode::CannotOpen
+        )
     )
 }
 

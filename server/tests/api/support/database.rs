@@ -42,12 +42,12 @@ impl Database {
                 let url = create(&cluster).await;
                 Self::at(|_| url)
             }
-            _ => self.sqlite_beside(),
+            _ => Self::sqlite_beside(),
         }
     }
 
     /// Another empty database, on SQLite, that is used beside this one.
-    pub(crate) fn sqlite_beside(&self) -> Arc<Self> {
+    pub(crate) fn sqlite_beside() -> Arc<Self> {
         Self::at(|folder| format!("sqlite:{folder}/test.db"))
     }
 
