@@ -1,6 +1,6 @@
 //! What a row found, and whether it is what was wanted.
 
-use super::run::{Run, Runs};
+use super::run::Runs;
 use super::statistics::{Sample, figure};
 
 /// What a figure is to be.
@@ -69,15 +69,17 @@ impl Finding {
     ) -> Self {
         let rates = (ours.sample(|run| run.rate), rival.sample(|run| run.rate));
         let mut finding = Self::against(what, rates, "/s", rival_name, target);
-        let figures: [(&str, fn(&Run) -> f64); 3] = [
-            ("p50 ms", |run| run.p50 / 1e3),
-            ("p99 ms", |run| run.p99 / 1e3),
-            ("CPU µs each", |run| run.cpu),
-        ];
-        for (name, figure) in figures {
+        let figures = |runs: &Runs| {
+            [
+                ("p50 ms", runs.sample(|run| run.p50 / 1e3)),
+                ("p99 ms", runs.sample(|run| run.p99 / 1e3)),
+                ("CPU µs each", runs.sample(|run| run.cpu)),
+            ]
+        };
+        for ((name, ours), (_, rival)) in figures(ours).into_iter().zip(figures(rival)) {
             finding = finding
-                .with(name, ours.sample(figure))
-                .with(&format!("{rival_name}: {name}"), rival.sample(figure));
+                .with(name, ours)
+                .with(&format!("{rival_name}: {name}"), rival);
         }
         finding
     }
