@@ -36,7 +36,9 @@ fn against_floor(
         let answer = api::checked(&request, &server)?;
         let floor = rig.floor(&answer)?;
         let floors = api::checked(&request, &floor)?;
-        let load = Load::new(rig.options.connections, rig.options.seconds);
+        let mut load = Load::new(rig.options.connections, rig.options.seconds);
+        // With one thread wrk would hold the floor back, and the ratio would flatter us.
+        load.threads = 2;
         rig.warm_up(&request, &[&server, &floor])?;
         let (ours, rival) = alternate(
             rig.options.rounds,
