@@ -64,7 +64,7 @@ async fn people(database: Arc<Database>) -> Api {
 
 #[tokio::test]
 async fn everything_goes_along_and_everybody_stays_signed_in() {
-    let (place, directions) = directions().await;
+    let (_place, directions) = directions().await;
     for (from, to) in directions {
         let api = people(from).await;
         let first = api.anonymous().open_session("ada").await;
