@@ -91,6 +91,9 @@ pub(crate) fn me(token: &str) -> Request {
         .with_header("Authorization", format!("JWT {token}"))
 }
 
+/// What the body of a good answer to it holds.
+pub(crate) const IS_ME: &str = "\"me\":{\"id\":\"";
+
 /// `verifyToken`.
 pub(crate) fn verify(token: &str) -> Request {
     let document = "mutation Verify($token: String!) { verifyToken(token: $token) { payload } }";

@@ -25,9 +25,9 @@ pub(crate) fn run(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
     api::checked(&me, &second)?;
     rig.warm_up(&me, &[&first, &second])?;
     let half = |connections: u32| Load::new(connections / 2, rig.options.seconds);
-    let hashing = |expect| Load {
+    let expecting = |expect, connections| Load {
         expect: Some(expect),
-        ..half(CONNECTIONS)
+        ..half(connections)
     };
     let log_ins = api::log_ins(&first)?;
     let fixed = |request: Request| move |_: u32| request.clone();
@@ -56,9 +56,12 @@ pub(crate) fn run(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
         findings.push(Finding::of_runs(what, &two, &one, "one", Target::Shown));
         Ok(())
     };
-    compare("`me`", &half(rig.options.connections), &fixed(me))?;
-    compare("log-ins", &hashing(api::LOGGED_IN), &fixed(log_ins))?;
-    compare("sign-ups", &hashing(api::SIGNED_UP), &|turn| {
+    let who_asks = expecting(api::IS_ME, rig.options.connections);
+    compare("`me`", &who_asks, &fixed(me))?;
+    let logging_in = expecting(api::LOGGED_IN, CONNECTIONS);
+    compare("log-ins", &logging_in, &fixed(log_ins))?;
+    let signing_up = expecting(api::SIGNED_UP, CONNECTIONS);
+    compare("sign-ups", &signing_up, &|turn| {
         api::sign_ups(&format!("two{turn}"))
     })?;
     Ok(findings)
