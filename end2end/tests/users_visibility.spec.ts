@@ -1,7 +1,8 @@
 /** The list of users on a server that shows it to members only. */
 import { createUser } from './api.ts';
 import { expect, test } from './fixtures.ts';
-import { button, fillLogIn, logIn, navigation, open } from './people.ts';
+import { button, expectSignedOut, fillLogIn, logIn, logOut, navigation, open } from './people.ts';
+import { holdAnswers } from './traffic.ts';
 
 test.use({ settings: { LATCHKEY_USERS_VISIBILITY: 'members' } });
 
@@ -31,4 +32,21 @@ test('a stranger who follows a link into the list is led back to it after the lo
   await button(page, 'Log in').click();
   await expect(page).toHaveURL(`/users?search=${person.username}&sort=name-desc`);
   await expect(page.getByRole('list', { name: 'Users' })).toContainText(person.email);
+});
+
+test('once the member has logged out nothing of the list is left, not even how long it was', async ({ page, server }) => {
+  const person = await createUser(server);
+  await logIn(page, person.username, person.password);
+  await navigation(page, 'Users').click();
+  const tally = page.getByRole('status').filter({ hasText: /^\d+ users?$/ });
+  await expect(tally).toBeVisible();
+
+  const stranger = await holdAnswers(page, 'Users');
+  await logOut(page);
+  await stranger.arrived;
+  await expectSignedOut(page);
+  await expect(tally).toBeHidden();
+  await expect(page.getByRole('main')).not.toContainText(person.username);
+  stranger.release();
+  await expect(page.getByRole('link', { name: 'Log in to go on' })).toBeVisible();
 });

@@ -25,7 +25,7 @@ struct Question {
 #[derive(Clone)]
 pub(super) struct Answer {
     /// Who asked: what they may see is not for others.
-    pub(super) asker: Option<String>,
+    asker: Option<String>,
     /// What they asked for.
     pub(super) selection: Selection,
     /// The users, or why there are none.
@@ -76,15 +76,17 @@ impl Answers {
         answers
     }
 
-    /// The last answer; none while the first is on its way. Tracked.
+    /// The last answer; none while the first is on its way, or if only the viewer before might see it. Tracked.
     pub(super) fn last(self) -> Option<Answer> {
-        self.latest.get().or_else(|| {
+        let viewer = self.session.username();
+        let last = self.latest.get().or_else(|| {
             Some(Answer {
                 asker: None,
                 selection: self.start.get_value(),
                 outcome: self.first.get().flatten()?,
             })
-        })
+        });
+        last.filter(|answer| answer.asker.is_none() || answer.asker == viewer)
     }
 
     /// Asks once more.
