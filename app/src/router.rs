@@ -82,11 +82,16 @@ impl Router {
         self.path.get()
     }
 
-    /// The whole address at this moment.
-    pub(crate) fn address_untracked(self) -> String {
-        let (path, query) = (self.path.get_untracked(), self.query.get_untracked());
+    /// The whole address. Tracked.
+    pub(crate) fn address(self) -> String {
+        let (path, query) = (self.path.get(), self.query.get());
         let mark = if query.is_empty() { "" } else { "?" };
         [&*path, mark, &*query].concat()
+    }
+
+    /// The whole address at this moment.
+    pub(crate) fn address_untracked(self) -> String {
+        untrack(|| self.address())
     }
 
     /// Whether this is the path. Tracked.

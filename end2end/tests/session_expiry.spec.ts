@@ -35,6 +35,18 @@ test('a session that is over says so where the person is, and logging in leads b
   await expect(page.getByText('Your session is over.')).toBeHidden();
 });
 
+test('logging in leads back to the same part of the list', async ({ page, server }) => {
+  const person = await signUp(page);
+  const part = `/users?search=${person.username}&sort=name-desc`;
+  await open(page, part);
+  await endAllSessions(server, person);
+  await expectToldThatItIsOver(page);
+  await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
+  await fillLogIn(page, person.username, person.password);
+  await button(page, 'Log in').click();
+  await expect(page).toHaveURL(part);
+});
+
 test('a session that has ended on the server is over at the next step, in every tab', async ({ context, page, server }) => {
   const person = await signUp(page);
   const other = await context.newPage();

@@ -48,7 +48,7 @@ fn over() -> impl IntoView {
                     elsewhere()
                         .then(|| {
                             view! {
-                                <a class="button button--primary button--small" href=log_in_then(&router.path())>
+                                <a class="button button--primary button--small" href=live(move || log_in_then(&router.address()))>
                                     "Log in"
                                 </a>
                             }
