@@ -2,6 +2,7 @@
 
 mod links;
 mod stage;
+mod target;
 
 use std::cell::Cell;
 
@@ -11,10 +12,10 @@ use leptos::{
     tachys::html::InertElement,
     task::spawn_local,
     wasm_bindgen::JsValue,
-    web_sys::{Location, js_sys::futures::JsFuture},
+    web_sys::{AbortSignal, RequestInit, js_sys::futures::JsFuture},
 };
 
-use self::stage::Place;
+use self::{stage::Place, target::Target};
 use super::{Address, OUTLET, Router, Way};
 use crate::{App, pages::Page};
 
@@ -23,6 +24,9 @@ const LINK: Way = Way {
     replace: false,
     scroll: true,
 };
+
+/// How long an answer may take that only tells whether the server is there.
+const PATIENCE_MS: u32 = 10_000;
 
 thread_local! {
     /// Counts the ways that were begun: only the last of them is gone to its end.
@@ -43,17 +47,8 @@ pub async fn start() -> Result<(), JsValue> {
 
 /// What the address bar says.
 pub(super) fn address() -> Address {
-    let (path, query, _) = parts(&location());
+    let Target { path, query, .. } = Target::current();
     Address { path, query }
-}
-
-fn parts(location: &Location) -> (String, String, String) {
-    let query = location.search().unwrap_or_default();
-    (
-        location.pathname().unwrap_or_default(),
-        query.trim_start_matches('?').to_owned(),
-        location.hash().unwrap_or_default(),
-    )
 }
 
 /// Follows links and the history.
@@ -68,8 +63,7 @@ pub(super) fn watch(router: Router) {
     window_event_listener(ev::pointerover, |event| prepare_for(links::under(&event)));
     window_event_listener(ev::focusin, |event| prepare_for(links::under(&event)));
     window_event_listener(ev::popstate, move |_| {
-        let (path, query, hash) = parts(&location());
-        go(router, Target { path, query, hash }, None);
+        go(router, Target::current(), None);
     });
 }
 
@@ -102,31 +96,6 @@ pub(crate) fn outlet() -> impl IntoView {
     InertElement::new(format!("<div id=\"{OUTLET}\" class=\"outlet\"></div>"))
 }
 
-/// Where a link leads.
-struct Target {
-    path: String,
-    query: String,
-    /// Empty, or with the number sign.
-    hash: String,
-}
-
-impl Target {
-    fn read(address: &str) -> Self {
-        let (rest, hash) = address.split_at(address.find('#').unwrap_or(address.len()));
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        Self {
-            path: path.to_owned(),
-            query: query.to_owned(),
-            hash: hash.to_owned(),
-        }
-    }
-
-    fn address(&self) -> String {
-        let mark = if self.query.is_empty() { "" } else { "?" };
-        [&*self.path, mark, &*self.query, &*self.hash].concat()
-    }
-}
-
 /// Goes to `target`; by no way if the browser is there already.
 fn go(router: Router, target: Target, way: Option<Way>) {
     let this = WAYS.get().wrapping_add(1);
@@ -142,7 +111,7 @@ fn go(router: Router, target: Target, way: Option<Way>) {
         if WAYS.get() != this {
             // Someone went elsewhere meanwhile.
         } else if replaced {
-            location().assign(&target.address()).ok();
+            load_document(&target, way);
         } else {
             AMISS.set(loaded.is_err());
             arrive(
@@ -157,9 +126,28 @@ fn go(router: Router, target: Target, way: Option<Way>) {
 
 /// Whether there is any answer from an address of this site.
 async fn answers(address: &str) -> bool {
-    JsFuture::from(window().fetch_with_str(address))
+    let request = RequestInit::new();
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+    JsFuture::from(window().fetch_with_str_and_init(address, &request))
         .await
         .is_ok()
+}
+
+/// Leaves the rest of the way to the browser.
+fn load_document(target: &Target, way: Option<Way>) {
+    let location = location();
+    let begun = match way {
+        Some(way) if target.document() != Target::current().document() => {
+            if way.replace {
+                location.replace(&target.address())
+            } else {
+                location.assign(&target.address())
+            }
+        }
+        // The address bar names it already: the browser would only look for the element.
+        _ => location.reload(),
+    };
+    begun.ok();
 }
 
 /// Shows what is at `target`: by `place`, if it is another page.
@@ -192,8 +180,7 @@ fn remember(address: &str, way: Way) {
     let Ok(history) = window().history() else {
         return;
     };
-    let (path, query, hash) = parts(&location());
-    let same = Target { path, query, hash }.address() == address;
+    let same = Target::current().address() == address;
     let written = if way.replace || same {
         history.replace_state_with_url(&JsValue::NULL, "", Some(address))
     } else {

@@ -6,7 +6,7 @@ use leptos::{
     web_sys::{Element, Event, HtmlAnchorElement, MouseEvent},
 };
 
-use super::Target;
+use super::target::Target;
 use crate::pages::Page;
 
 /// Where the link leads that something happens to.
