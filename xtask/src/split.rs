@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use wasm_split_cli_support::{Options, transform};
 
 use crate::files;
 
 /// The JavaScript that loads the parts, from where the glue imports it.
 const LOADER: &str = "./__wasm_split.js";
+
+/// What it does besides where a part cannot be loaded. The router deals with that.
+const COMPLAINT: &str = "console.error(e);";
 
 /// The parts of a module.
 pub(crate) struct Parts {
@@ -40,7 +43,7 @@ pub(crate) fn split(module: &Path, name: &str, folder: &Path) -> Result<Parts> {
         }
     }
     let path = folder.join(LOADER);
-    let mut loader = fs::read_to_string(&path)?;
+    let mut loader = replaced(&fs::read_to_string(&path)?, COMPLAINT, "")?;
     let mut others = Vec::new();
     for path in split.split_modules {
         let stem = path.file_stem().context("a part without a name")?;
@@ -51,45 +54,33 @@ pub(crate) fn split(module: &Path, name: &str, folder: &Path) -> Result<Parts> {
         };
         let words: Vec<&str> = [name].into_iter().chain(marks.iter().copied()).collect();
         let part = words.join("-");
-        loader = loader.replace(&format!("./{stem}.wasm"), &format!("./{part}.wasm"));
+        loader = replaced(
+            &loader,
+            &format!("./{stem}.wasm"),
+            &format!("./{part}.wasm"),
+        )?;
         others.push((part, path));
     }
-    fs::write(path, in_order(&loader))?;
+    fs::write(path, loader)?;
     Ok(Parts { main, others })
 }
 
-/// Sorts the names in `const { b, a, } = mainExports;`, which come in another order each time: the same source is to
-/// give the same files.
-/// Lets nothing be written to the console, either.
-fn in_order(loader: &str) -> String {
-    let sorted = |line: &str| -> Option<String> {
-        let (before, rest) = line.split_once('{')?;
-        let (names, after) = rest.split_once('}')?;
-        let names: BTreeSet<&str> = names.split(',').map(str::trim).collect();
-        let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
-        Some(format!("{before}{{ {} }}{after}", names.join(", ")))
-    };
-    let line = |line: &str| {
-        let listed = line.contains("mainExports;") || line.contains("Object.assign(sharedImports");
-        let sorted = if listed { sorted(line) } else { None };
-        sorted.unwrap_or_else(|| line.to_owned()) + "\n"
-    };
-    // The router deals with what cannot be loaded.
-    let lines = loader
-        .lines()
-        .filter(|line| line.trim() != "console.error(e);");
-    lines.map(line).collect()
+/// Puts `new` in the place of `old` in JavaScript that a tool has written. Another version of the tool may write it
+/// otherwise: that has to be seen here, not in a browser.
+pub(crate) fn replaced(script: &str, old: &str, new: &str) -> Result<String> {
+    ensure!(script.contains(old), "the script has no `{old}` in it");
+    Ok(script.replace(old, new))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::in_order;
+    use super::replaced;
 
     #[test]
-    fn names_that_the_parts_share_are_in_order() {
-        assert_eq!(
-            in_order("a { c, b }\n  const { __b, __a,  } = mainExports;\nrest"),
-            "a { c, b }\n  const { __a, __b } = mainExports;\nrest\n"
-        );
+    fn what_is_to_be_replaced_has_to_be_there() {
+        let script = "fetch('./chunk_3.wasm')";
+        let named = replaced(script, "./chunk_3.wasm", "./latchkey-me.wasm");
+        assert_eq!(named.expect("is there"), "fetch('./latchkey-me.wasm')");
+        assert!(replaced(script, "./chunk_4.wasm", "./latchkey-me.wasm").is_err());
     }
 }

@@ -87,8 +87,10 @@ pub(crate) fn add(
         };
         let address = files::add_package(site, stem, "wasm", files::read(&path)?);
         // The glue loads the others itself, from where it lies.
-        let address = address.trim_start_matches("/pkg/");
-        glue = glue.replace(&format!("./{name}"), &format!("./{address}"));
+        if stem != NAME {
+            let address = address.trim_start_matches("/pkg/");
+            glue = split::replaced(&glue, &format!("./{name}"), &format!("./{address}"))?;
+        }
     }
     files::add_package(site, NAME, "js", glue.into_bytes());
     Ok(())
