@@ -41,7 +41,11 @@ const STRIP: [&str; 3] = [
 ];
 
 /// These very files: a change in how things are made counts like a change in what they are made from.
-const RECIPE: &str = concat!(include_str!("wasm.rs"), include_str!("split.rs"));
+const RECIPE: &str = concat!(
+    include_str!("wasm.rs"),
+    include_str!("split.rs"),
+    include_str!("bundle.rs"),
+);
 
 /// The module that every page loads, with the names of its functions still in it.
 pub(crate) fn with_names(context: &Context) -> PathBuf {
@@ -75,7 +79,10 @@ pub(crate) fn add(
         .join(cargo_folder)
         .join("frontend.wasm");
     let tools = files::read(&context.root.join("frontend/package-lock.json"))?;
-    let inputs = [&files::read(&module)?, &tools, RECIPE.as_bytes()].map(files::hash);
+    // Which versions of the crates that split and bind it.
+    let crates = files::read(&context.root.join("Cargo.lock"))?;
+    let module_bytes = files::read(&module)?;
+    let inputs = [&*module_bytes, &tools, &crates, RECIPE.as_bytes()].map(files::hash);
     let key = inputs.join(" ");
     let made = files::cached(places::cache(context).join(cache), &key, |folder| {
         make(context, profile, &module, folder)
