@@ -53,11 +53,25 @@ impl Way {
     };
 }
 
+/// How the page that is shown is being left, while the code of another is on its way.
+#[derive(Clone, Copy)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(dead_code, reason = "nobody goes anywhere on the server")
+)]
+enum Leaving {
+    /// The address bar follows when the other page is there.
+    ByLink,
+    /// The address bar names the other page already.
+    ByHistory,
+}
+
 /// Where the visitor is.
 #[derive(Clone, Copy)]
 pub(crate) struct Router {
     path: RwSignal<String>,
     query: RwSignal<String>,
+    leaving: RwSignal<Option<Leaving>>,
 }
 
 impl Router {
@@ -67,6 +81,7 @@ impl Router {
         let router = Self {
             path: RwSignal::new(path),
             query: RwSignal::new(query),
+            leaving: RwSignal::new(None),
         };
         provide_context(router);
         side::watch(router);
@@ -107,6 +122,11 @@ impl Router {
     /// What the address asks of the page at this moment.
     pub(crate) fn query_untracked(self) -> String {
         self.query.get_untracked()
+    }
+
+    /// Whether another page is on its way. Tracked.
+    pub(crate) fn is_leaving(self) -> bool {
+        self.leaving.with(Option::is_some)
     }
 
     /// Goes to an address of this site: a path, and what may follow it.

@@ -16,7 +16,7 @@ use leptos::{
 };
 
 use self::{stage::Place, target::Target};
-use super::{Address, OUTLET, Router, Way};
+use super::{Address, Leaving, OUTLET, Router, Way};
 use crate::{App, pages::Page};
 
 /// The way of a link.
@@ -98,12 +98,14 @@ pub(crate) fn outlet() -> impl IntoView {
 
 /// Goes to `target`; by no way if the browser is there already.
 fn go(router: Router, target: Target, way: Option<Way>) {
-    let this = WAYS.get().wrapping_add(1);
-    WAYS.set(this);
     let page = Page::at(&target.path);
     if page == router.page() && !AMISS.get() {
-        return arrive(router, target, way, None);
+        return stay(router, target, way);
     }
+    let this = begin(
+        router,
+        Some(way.map_or(Leaving::ByHistory, |_| Leaving::ByLink)),
+    );
     spawn_local(async move {
         let loaded = stage::load(page).await;
         // A server that is there has been replaced by another version: its documents name their own files.
@@ -114,6 +116,7 @@ fn go(router: Router, target: Target, way: Option<Way>) {
             load_document(&target, way);
         } else {
             AMISS.set(loaded.is_err());
+            router.leaving.set(None);
             arrive(
                 router,
                 target,
@@ -122,6 +125,30 @@ fn go(router: Router, target: Target, way: Option<Way>) {
             );
         }
     });
+}
+
+/// Begins a way, and with that ends the one before.
+fn begin(router: Router, leaving: Option<Leaving>) -> u32 {
+    let this = WAYS.get().wrapping_add(1);
+    WAYS.set(this);
+    router.leaving.set(leaving);
+    this
+}
+
+/// Goes to another address of the page that is shown. Whoever is on the way to another page gives that up, unless they
+/// only search on this one, or skip to its content, until the other is there.
+fn stay(router: Router, target: Target, way: Option<Way>) {
+    match (router.leaving.get_untracked(), way) {
+        // What would be replaced is the address of the other page.
+        (Some(Leaving::ByHistory), Some(way)) if way.replace => return,
+        (Some(Leaving::ByLink), Some(way)) if way.replace => {}
+        // To an element of the page.
+        (Some(Leaving::ByLink), None) if target.document() == router.address_untracked() => {}
+        _ => {
+            begin(router, None);
+        }
+    }
+    arrive(router, target, way, None);
 }
 
 /// Whether there is any answer from an address of this site.

@@ -45,6 +45,14 @@ pub(super) fn Finder(selection: Memo<Selection>) -> impl IntoView {
             router.navigate(&link(&found), way);
         }
     });
+    // Whoever goes to another page is done with what they typed before.
+    Effect::new(move |_| {
+        if router.is_leaving()
+            && let Some(before) = timer.try_update_value(Option::take).flatten()
+        {
+            before.clear();
+        }
+    });
     let wait = move || {
         // The page may be gone by then.
         let late = move || {
