@@ -1,21 +1,17 @@
 //! `latchkey dev seed`.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use crate::accounts::SEED_PASSWORD;
 use crate::commands::directory::{open, say};
+use crate::commands::progress::Progress;
 use crate::config::AdminConfig;
 
-/// Adds made-up users; how far it is goes to standard error, where that is a terminal.
+/// Adds made-up users; how far it is goes to standard error.
 pub(super) async fn seed(admin: &AdminConfig, users: u32) -> anyhow::Result<()> {
     let directory = open(admin).await?;
-    let bar = ProgressBar::with_draw_target(Some(users.into()), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{wide_bar} {pos} users, {eta} left");
-    let bar = style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style));
-    let seeded = directory
-        .seed(users, |done| bar.set_position(done.into()))
-        .await;
-    bar.finish_and_clear();
+    let mut progress = Progress::new();
+    let told = |done: u32| progress.show(done.into(), "users added", done.into(), users.into());
+    let seeded = directory.seed(users, told).await;
+    progress.end();
     seeded?;
     say(&format!(
         "Added {users} users. Everybody's password is: {SEED_PASSWORD}"
