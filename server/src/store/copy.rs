@@ -8,10 +8,11 @@ mod rows;
 mod source;
 mod sum;
 mod target;
+mod vacancy;
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::StoreError;
+use super::{Pool, StoreError};
 use columns::Column;
 
 pub(crate) use source::CopySource;
@@ -73,6 +74,17 @@ macro_rules! on_side {
 use on_side;
 
 impl Side {
+    /// Reads, and nothing else: what the first statement sees is what all of them do.
+    async fn snapshot(pool: &Pool) -> Result<Self, StoreError> {
+        Ok(match pool {
+            Pool::Sqlite(db) => Self::Sqlite(db.begin().await?),
+            Pool::Postgres(db) => {
+                let snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Self::Postgres(db.begin_with(snapshot).await?)
+            }
+        })
+    }
+
     /// How many rows a table has.
     async fn count(&mut self, table: Table) -> Result<u64, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {}", table.name));

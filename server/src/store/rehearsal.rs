@@ -72,15 +72,13 @@ fn only(pool: SqlitePoolOptions) -> SqlitePoolOptions {
 /// # Errors
 /// A sentence that names the database.
 pub(super) async fn only_read(database: &DatabaseUrl) -> anyhow::Result<Option<(Pool, i64)>> {
-    match database {
-        DatabaseUrl::Sqlite(file) if !file.exists() => return Ok(None),
-        _ => {}
-    }
+    let Some(pool) = connect_to_read(database).await? else {
+        return Ok(None);
+    };
     let read = async {
-        let pool = match database {
-            DatabaseUrl::Sqlite(file) => only_read_sqlite(file).await?,
-            DatabaseUrl::Postgres(url) => only_read_postgres(url).await?,
-        };
+        if let DatabaseUrl::Postgres(url) = database {
+            warn_of_unverified_tls(&url.parse()?);
+        }
         let sql = match &pool {
             Pool::Sqlite(_) => {
                 "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')"
@@ -100,6 +98,20 @@ pub(super) async fn only_read(database: &DatabaseUrl) -> anyhow::Result<Option<(
     read.with_context(|| format!("cannot use the database {database}"))
 }
 
+/// A connection to a database that is only to be read; None where there is none.
+///
+/// # Errors
+/// A sentence that names the database.
+pub(super) async fn connect_to_read(database: &DatabaseUrl) -> anyhow::Result<Option<Pool>> {
+    let connected = match database {
+        DatabaseUrl::Sqlite(file) if !file.exists() => return Ok(None),
+        DatabaseUrl::Sqlite(file) => only_read_sqlite(file).await,
+        DatabaseUrl::Postgres(url) => only_read_postgres(url).await,
+    };
+    let connected = connected.with_context(|| format!("cannot use the database {database}"))?;
+    Ok(Some(connected))
+}
+
 async fn only_read_sqlite(file: &Path) -> anyhow::Result<Pool> {
     // Not as a file that cannot be written: SQLite would leave its log beside it.
     let options = SqliteConnectOptions::new()
@@ -111,7 +123,6 @@ async fn only_read_sqlite(file: &Path) -> anyhow::Result<Pool> {
 
 async fn only_read_postgres(url: &str) -> anyhow::Result<Pool> {
     let options: PgConnectOptions = url.parse()?;
-    warn_of_unverified_tls(&options);
     let options = options.application_name("latchkey");
     reach(&options, PATIENCE).await?;
     let pool = PgPoolOptions::new()

@@ -2,6 +2,10 @@
 
 use crate::support::{Api, Database, Finished, latchkey};
 
+/// The version of the tables.
+const VERSION: &str =
+    "SELECT CAST(MAX(version) AS TEXT) FROM _sqlx_migrations WHERE description <> $1";
+
 fn copy(place: &Database, from: &str, to: &str) -> Finished {
     latchkey(place, &["db", "copy", "--from", from, "--to", to], "")
 }
@@ -25,6 +29,45 @@ async fn a_target_that_has_users_is_refused() {
         let listed = latchkey(&to, &["user", "list"], "").succeeds();
         assert_eq!(listed.lines().count(), 2, "{listed}");
     }
+}
+
+#[tokio::test]
+async fn a_target_of_an_older_version_that_has_users_stays_as_it_is() {
+    let place = Database::fresh().await;
+    let from = with_ada(place.beside().await).await;
+    let old = place.beside().await;
+    old.migrate_before_last().await;
+    let insert = "INSERT INTO users (username, username_key, email, password_hash, date_joined, password_changed_at)
+                  VALUES ($1, $1, '', '!', 0, 0)";
+    old.execute(insert, "grace").await;
+    copy(&place, from.url(), old.url()).fails_with(&["has users already"]);
+    assert_eq!(old.texts(VERSION, "").await, ["2"]);
+    old.execute("DELETE FROM users WHERE username = $1", "grace")
+        .await;
+    copy(&place, from.url(), old.url()).succeeds();
+}
+
+#[tokio::test]
+async fn no_tables_are_made_in_a_database_of_something_else() {
+    let place = Database::fresh().await;
+    let from = with_ada(place.beside().await).await;
+    let other = place.beside().await;
+    if !other.is_postgres() {
+        std::fs::File::create(format!("{}/test.db", other.folder())).expect("it is ours");
+    }
+    other.script("CREATE TABLE turtles (name TEXT)").await;
+    copy(&place, from.url(), other.url()).fails_with(&["such as turtles", "empty database"]);
+    let tables = if other.is_postgres() {
+        "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema() AND tablename <> $1"
+    } else {
+        "SELECT name FROM sqlite_schema WHERE name <> $1"
+    };
+    assert_eq!(other.texts(tables, "").await, ["turtles"]);
+    let files = std::fs::read_dir(other.folder()).expect("it is there");
+    assert_eq!(files.count(), usize::from(!other.is_postgres()));
+    // Whoever does mean it says so.
+    latchkey(&other, &["user", "list"], "").succeeds();
+    copy(&place, from.url(), other.url()).succeeds();
 }
 
 #[tokio::test]
@@ -66,9 +109,7 @@ async fn a_source_of_another_version_is_refused_as_it_is() {
     let old = place.beside().await;
     old.migrate_before_last().await;
     copy(&place, old.url(), to.url()).fails_with(&["older version", "latchkey user list"]);
-    let versions =
-        "SELECT CAST(MAX(version) AS TEXT) FROM _sqlx_migrations WHERE description <> $1";
-    assert_eq!(old.texts(versions, "").await, ["2"]);
+    assert_eq!(old.texts(VERSION, "").await, ["2"]);
     let new = with_ada(place.beside().await).await;
     let later = "UPDATE _sqlx_migrations SET version = 1000 + version WHERE description <> $1";
     new.execute(later, "").await;

@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 
-use super::super::Pool;
 use super::super::migrations::latest;
 use super::super::rehearsal::only_read;
 use super::sum::Sum;
@@ -31,15 +30,7 @@ impl CopySource {
             version == latest(),
             "the tables of {database} are of a newer version than this Latchkey: copy it with that one"
         );
-        let side = match &pool {
-            // What the first statement reads is what all of them do.
-            Pool::Sqlite(db) => db.begin().await.map(Side::Sqlite),
-            Pool::Postgres(db) => {
-                let snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                db.begin_with(snapshot).await.map(Side::Postgres)
-            }
-        };
-        let side = side.map_err(StoreError::from);
+        let side = Side::snapshot(&pool).await;
         Ok(Self {
             side: side.with_context(|| format!("cannot read the database {database}"))?,
         })

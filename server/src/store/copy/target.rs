@@ -7,9 +7,9 @@ use super::super::connections::Pace;
 use super::super::import::IDS_AHEAD;
 use super::super::open::open;
 use super::super::{Pool, Store};
+use super::vacancy::{check_empty, check_vacancy};
 use super::{CopySource, Side, StoreError, TABLES, Table, TableSum, on_side};
 use crate::config::{DatabaseConfig, DatabaseUrl};
-use crate::model;
 
 /// A database that is copied to. Dropped, it is as it was before, but for the tables themselves.
 pub(crate) struct CopyTarget {
@@ -19,7 +19,7 @@ pub(crate) struct CopyTarget {
 
 impl CopyTarget {
     /// Opens a database, makes it where it is missing, and keeps everybody else from writing to it. Refuses one that has
-    /// users, and `source` itself.
+    /// users, or tables of something else, and `source` itself; what is refused is left as it was.
     ///
     /// # Errors
     /// A sentence that names the database and what to do.
@@ -28,6 +28,8 @@ impl CopyTarget {
         config: &DatabaseConfig,
         source: &mut CopySource,
     ) -> anyhow::Result<Self> {
+        // To open it is to make tables, or to bring them up to date.
+        check_vacancy(database, source).await?;
         let store = open(database, config, Pace::Bulk).await?;
         let side = match &store.writer {
             Pool::Sqlite(db) => db.begin_with("BEGIN IMMEDIATE").await.map(Side::Sqlite),
@@ -36,44 +38,17 @@ impl CopyTarget {
         let side = side.map_err(StoreError::from);
         let side = side.with_context(|| format!("cannot use the database {database}"))?;
         let mut target = Self { side, store };
-        target.check_other(source, database).await?;
         if let Side::Postgres(transaction) = &mut target.side {
             let names = TABLES.map(|table| table.name).join(", ");
             let lock = format!("LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE");
             let locked = transaction.execute(sqlx::AssertSqlSafe(lock)).await;
             locked.map_err(StoreError::from)?;
         }
+        // Now that nobody can add any more.
         for table in TABLES {
-            anyhow::ensure!(
-                target.side.count(table).await? == 0,
-                "{database} has {} already: a copy goes only into an empty database",
-                table.name.replace('_', " ")
-            );
+            check_empty(&mut target.side, table, database).await?;
         }
         Ok(target)
-    }
-
-    /// Refuses the database that is copied. A lock tells, since it holds for one database of one server: who connects by
-    /// another name, or through a pooler, comes to the same one. (Two ways to one file of SQLite are told before.)
-    async fn check_other(
-        &mut self,
-        source: &mut CopySource,
-        database: &DatabaseUrl,
-    ) -> anyhow::Result<()> {
-        let (Side::Postgres(here), Side::Postgres(there)) = (&mut self.side, &mut source.side)
-        else {
-            return Ok(());
-        };
-        let key = i64::from_be_bytes(model::random::<8>()?);
-        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(key);
-        lock.execute(&mut **here).await.map_err(StoreError::from)?;
-        let lock = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(key);
-        let other: bool = lock
-            .fetch_one(&mut **there)
-            .await
-            .map_err(StoreError::from)?;
-        anyhow::ensure!(other, "the source and the target are the same: {database}");
-        Ok(())
     }
 
     /// The checksum of a table, read from what has been written; `tell` hears how many rows there are so far.
