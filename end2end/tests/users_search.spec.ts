@@ -237,7 +237,7 @@ test('whoever leaves the page while typing is not brought back', async ({ page }
   await searchField(page).press('x');
   await navigation(page, 'Log in').click();
   await expect(page).toHaveURL('/login');
-  expect(await pass()).toBe(1);
+  expect(await pass()).toBe(0);
   await expect(page).toHaveURL('/login');
 });
 
