@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -96,6 +97,18 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
     })
 }
 
+/// In any other encoding there are names that cannot be written down, or even asked for.
+async fn check_encoding(pool: &PgPool) -> anyhow::Result<()> {
+    let encoding: String = sqlx::query_scalar("SELECT current_setting('server_encoding')")
+        .fetch_one(pool)
+        .await?;
+    anyhow::ensure!(
+        encoding == "UTF8",
+        "its encoding is {encoding}, and has to be UTF8: make one with `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`"
+    );
+    Ok(())
+}
+
 /// Opens a file for writing, made for the owner alone where it is missing.
 fn open_private_file(file: &Path) -> anyhow::Result<File> {
     OpenOptions::new()
@@ -135,6 +148,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
     let options: PgConnectOptions = url.parse()?;
     warn_of_unverified_tls(&options);
     let pool = connections::pool(options, config, pace).await?;
+    check_encoding(&pool).await?;
     migrate_postgres(pool.clone()).await.context(OUTDATED)?;
     let durable: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
         .fetch_one(&pool)

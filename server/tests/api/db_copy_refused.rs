@@ -117,3 +117,15 @@ async fn a_source_of_another_version_is_refused_as_it_is() {
     latchkey(&old, &["user", "list"], "").succeeds();
     copy(&place, old.url(), to.url()).succeeds();
 }
+
+#[tokio::test]
+async fn a_database_in_another_encoding_than_utf_8_is_refused_by_every_command() {
+    let place = Database::fresh().await;
+    let Some(latin) = Database::in_latin_1().await else {
+        return;
+    };
+    let from = with_ada(place.beside().await).await;
+    let wanted = ["its encoding is LATIN1", "ENCODING 'UTF8'"];
+    copy(&place, from.url(), latin.url()).fails_with(&wanted);
+    latchkey(&latin, &["user", "list"], "").fails_with(&wanted);
+}

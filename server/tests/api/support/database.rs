@@ -46,6 +46,13 @@ impl Database {
         }
     }
 
+    /// Another empty database, in an encoding that few names can be written in; None on SQLite, which has UTF-8 alone.
+    pub(crate) async fn in_latin_1() -> Option<Arc<Self>> {
+        let options = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+        let url = create_with(&cluster()?, options).await;
+        Some(Self::at(|_| url))
+    }
+
     /// Another empty database, on SQLite, that is used beside this one.
     pub(crate) fn sqlite_beside() -> Arc<Self> {
         Self::at(|folder| format!("sqlite:{folder}/test.db"))
@@ -286,6 +293,11 @@ pub(super) fn cluster() -> Option<String> {
 
 /// Creates a database in the cluster that `url` is a superuser of, and gives its URL.
 pub(super) async fn create(url: &str) -> String {
+    create_with(url, "").await
+}
+
+/// The same, with options for `CREATE DATABASE`.
+async fn create_with(url: &str, options: &str) -> String {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("latchkey_test_{}_{count}", std::process::id());
     let mut cluster = PgConnection::connect(url)
@@ -293,7 +305,7 @@ pub(super) async fn create(url: &str) -> String {
         .expect("LATCHKEY_TEST_DATABASE_URL names a cluster that answers");
     for statement in [
         format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        format!("CREATE DATABASE {name}"),
+        format!("CREATE DATABASE {name} {options}"),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement))
             .execute(&mut cluster)
