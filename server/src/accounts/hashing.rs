@@ -8,21 +8,19 @@ mod argon2id;
 mod django;
 mod priority;
 mod stored;
+mod turns;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{AccountsError, Result};
 use crate::config::PasswordConfig;
 use argon2id::Argon2id;
 use stored::StoredHash;
+use turns::{Refused, Turns};
 
 pub(crate) use alone::hashes_a_second;
 pub(super) use stored::{Verdict, verdict};
@@ -33,10 +31,7 @@ const RETRY_AFTER_SECONDS: u32 = 2;
 /// Computes and checks password hashes, off the async threads.
 pub(super) struct Hasher {
     argon2: Arc<Argon2id>,
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    most_waiting: usize,
-    longest_wait: Duration,
+    turns: Turns,
 }
 
 /// What a check found.
@@ -53,16 +48,14 @@ pub(super) enum Checked {
 impl Hasher {
     /// A hasher with the configured cost and bounds.
     pub(super) fn new(config: &PasswordConfig) -> Self {
-        let permits = config
+        let at_once = config
             .hashing_concurrency
             .or_else(|| thread::available_parallelism().ok())
             .map_or(1, std::num::NonZero::get);
+        let longest_wait = Duration::from_millis(config.hashing_wait.into());
         Self {
             argon2: Arc::new(Argon2id::new(config)),
-            permits: Arc::new(Semaphore::new(permits)),
-            waiting: AtomicUsize::new(0),
-            most_waiting: config.hashing_queue,
-            longest_wait: Duration::from_millis(config.hashing_wait.into()),
+            turns: Turns::new(at_once, config.hashing_queue, longest_wait),
         }
     }
 
@@ -133,50 +126,14 @@ impl Hasher {
         &self,
         job: impl FnOnce(&Argon2id) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let permit = self.permit().await?;
         let argon2 = Arc::clone(&self.argon2);
-        // The permit goes with the job: it comes back when the work is done, even if the client has gone or the job
-        // panicked.
-        let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            priority::lower();
-            job(&argon2)
-        });
-        Ok(done.await.context("a hash was not computed")??)
-    }
-
-    async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
-        let busy = || AccountsError::Busy {
-            retry_after: RETRY_AFTER_SECONDS,
-        };
-        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-            return Ok(permit);
+        match self.turns.run(move || job(&argon2)).await {
+            Ok(done) => Ok(done?),
+            Err(Refused::Busy) => Err(AccountsError::Busy {
+                retry_after: RETRY_AFTER_SECONDS,
+            }),
+            Err(Refused::Fault(error)) => Err(error.into()),
         }
-        let _place = Place::take(&self.waiting, self.most_waiting).ok_or_else(busy)?;
-        let permit = timeout(self.longest_wait, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|_| busy())?;
-        Ok(permit.context("hashing has stopped")?)
-    }
-}
-
-/// A place in the queue, given back when the wait ends, however it ends.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
-        waiting
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| {
-                (now < most).then_some(now + 1)
-            })
-            .ok()
-            .map(|_| Self(waiting))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

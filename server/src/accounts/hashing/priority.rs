@@ -4,24 +4,17 @@
 //! a flood of log-ins has every other request wait for its turn.
 
 /// How nice a thread that hashes is (setpriority(2)): 10 of 19, about a tenth of what a thread that answers gets where both
-/// want the processor, and all of it where nobody else does.
+/// want the processor, and all of it where nobody else does. With less, or with the policy `SCHED_IDLE`, log-ins wait for too
+/// long while requests take all processors.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// Lowers the priority of this thread for good. Threads for blocking work do little else: they look up the host names of
-/// databases, which can wait its turn as well.
+/// Lowers the priority of this thread for good.
 #[cfg(target_os = "linux")]
 pub(super) fn lower() {
-    use std::cell::Cell;
-
-    thread_local! {
-        static LOWERED: Cell<bool> = const { Cell::new(false) };
-    }
-    if !LOWERED.replace(true) {
-        // On Linux a thread has a priority of its own. Where it cannot be lowered, hashes are as urgent as the rest.
-        let thread = rustix::thread::gettid();
-        let _ = rustix::process::setpriority_process(Some(thread), NICENESS);
-    }
+    // On Linux a thread has a priority of its own. Where it cannot be lowered, hashes are as urgent as the rest.
+    let thread = rustix::thread::gettid();
+    let _ = rustix::process::setpriority_process(Some(thread), NICENESS);
 }
 
 /// Elsewhere the priority is the process's.
