@@ -74,7 +74,7 @@ impl Store {
     /// Closes every connection; SQLite then folds its write-ahead log into the file.
     pub(crate) async fn close(&self) {
         if let Some(lookups) = &self.lookups {
-            lookups.close();
+            lookups.close().await;
         }
         on_pool!(&self.reader, db => db.close().await);
         on_pool!(&self.writer, db => db.close().await);

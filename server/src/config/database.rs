@@ -11,14 +11,14 @@ use super::values;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// Most connections to PostgreSQL, of each process
+    /// Most connections to PostgreSQL, of each process; up to two of them look up tokens alone
     #[arg(
         long,
         env = "LATCHKEY_DATABASE_POOL_SIZE",
         default_value = "10",
         value_name = "CONNECTIONS",
         hide_short_help = true,
-        value_parser = clap::value_parser!(u32).range(1..=1_000)
+        value_parser = clap::value_parser!(u32).range(2..=1_000)
     )]
     pub database_pool_size: u32,
     /// How long a request waits for a connection, or on SQLite for another process that writes, in seconds

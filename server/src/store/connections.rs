@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool};
 
 use super::StoreError;
+use super::lookup::MOST_CONNECTIONS;
 use crate::config::DatabaseConfig;
 
 /// A connection that has been idle for this long is asked whether it is still there. One that was in use a moment ago is
@@ -41,19 +42,37 @@ pub(super) enum Pace {
     Bulk,
 }
 
-/// A pool of connections, used as the settings say.
-pub(super) async fn pool(
+/// Connections, used as the settings say.
+pub(super) struct Pools {
+    pub(super) common: PgPool,
+    /// For [`super::lookup`] alone.
+    pub(super) lookups: PgPool,
+}
+
+/// Connects, and shares out the connections.
+pub(super) async fn connect(
     options: PgConnectOptions,
     config: &DatabaseConfig,
     pace: Pace,
-) -> anyhow::Result<PgPool> {
+) -> anyhow::Result<Pools> {
     let options = options
         .application_name("latchkey")
         .statement_cache_capacity(usize::try_from(config.database_prepared_statements)?);
     reach(&options, config.wait()).await?;
+    // The smallest that the setting takes is two.
+    let lookups = MOST_CONNECTIONS.min(config.database_pool_size / 2).max(1);
+    let common = config.database_pool_size.saturating_sub(lookups).max(1);
+    let common = pool(config, pace, common).connect_with(options.clone());
+    Ok(Pools {
+        common: common.await.map_err(StoreError::from)?,
+        lookups: pool(config, pace, lookups).connect_lazy_with(options),
+    })
+}
+
+fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {
     let told = told(config, pace);
-    let pool = PgPoolOptions::new()
-        .max_connections(config.database_pool_size)
+    PgPoolOptions::new()
+        .max_connections(most)
         .acquire_timeout(config.wait())
         .idle_timeout(config.idle_timeout())
         .max_lifetime(config.max_lifetime())
@@ -76,8 +95,7 @@ pub(super) async fn pool(
                 let answer = tokio::time::timeout(PING, connection.ping()).await;
                 Ok(matches!(answer, Ok(Ok(()))))
             })
-        });
-    Ok(pool.connect_with(options).await.map_err(StoreError::from)?)
+        })
 }
 
 /// What a connection is told when it is made. Not as parameters of its start: poolers that stand between refuse them.

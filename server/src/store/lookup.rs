@@ -1,15 +1,18 @@
 //! The query of every request with a token: the user and the session it names. It is asked so often that each database
 //! is asked in the way that costs it least; the answer is the database's at every request, never a remembered one.
 
-/// The columns of a [`Row`], of `users` and of the session `$session` that goes on at `$now`.
+/// The columns of a [`Row`], of `users` and of the session `$session` if it is the user's and goes on at `$now`.
+///
+/// The session is looked for by its id alone, and the rest is judged after that: PostgreSQL would as soon go through
+/// all sessions of the user.
 macro_rules! session_columns {
     ($session:literal, $now:literal) => {
         concat!(
             $crate::store::users::user_columns!(),
-            ", (SELECT refresh_hash IS NOT NULL FROM sessions WHERE sessions.id = ",
-            $session,
-            " AND sessions.user_id = users.id AND sessions.ended_at IS NULL AND sessions.expires_at > ",
+            ", (SELECT CASE WHEN sessions.user_id = users.id AND sessions.ended_at IS NULL AND sessions.expires_at > ",
             $now,
+            " THEN refresh_hash IS NOT NULL END FROM sessions WHERE sessions.id = ",
+            $session,
             ") AS has_refresh_token"
         )
     };
@@ -17,6 +20,8 @@ macro_rules! session_columns {
 
 mod postgres;
 mod sqlite;
+
+pub(super) use postgres::MOST_CONNECTIONS;
 
 use std::path::Path;
 
@@ -70,8 +75,8 @@ impl Lookups {
         Self::Sqlite(AtOnce::new(file))
     }
 
-    /// In the PostgreSQL database that `pool` connects to.
-    pub(super) fn postgres(pool: &PgPool, config: &DatabaseConfig) -> Self {
+    /// In the PostgreSQL database that `pool` connects to, which is for nothing else.
+    pub(super) fn postgres(pool: PgPool, config: &DatabaseConfig) -> Self {
         Self::Postgres(Together::new(pool, config))
     }
 
@@ -97,10 +102,11 @@ impl Lookups {
         })
     }
 
-    /// Closes what is not in use.
-    pub(super) fn close(&self) {
-        if let Self::Sqlite(at_once) = self {
-            at_once.close();
+    /// Closes the connections.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite(at_once) => at_once.close(),
+            Self::Postgres(together) => together.close().await,
         }
     }
 }

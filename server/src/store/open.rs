@@ -12,7 +12,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::connections::{self, Pace};
+use super::connections::{self, Pace, Pools};
 use super::lookup::Lookups;
 use super::migrations::{migrate_postgres, migrate_sqlite};
 use super::{Pool, Store};
@@ -147,7 +147,10 @@ fn check_version(version: &str) -> anyhow::Result<()> {
 async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Result<Store> {
     let options: PgConnectOptions = url.parse()?;
     warn_of_unverified_tls(&options);
-    let pool = connections::pool(options, config, pace).await?;
+    let Pools {
+        common: pool,
+        lookups,
+    } = connections::connect(options, config, pace).await?;
     check_encoding(&pool).await?;
     migrate_postgres(pool.clone()).await.context(OUTDATED)?;
     let durable: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
@@ -158,7 +161,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
             "PostgreSQL has synchronous_commit=off: a crash can lose accounts that were acknowledged"
         );
     }
-    let lookups = Lookups::postgres(&pool, config);
+    let lookups = Lookups::postgres(lookups, config);
     let pool = Pool::Postgres(pool);
     Ok(Store {
         reader: pool.clone(),

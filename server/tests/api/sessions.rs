@@ -219,3 +219,24 @@ async fn a_wrong_or_missing_issuer_is_refused() {
     let good = token.with("iss", "id.example").signed();
     api.anonymous().verify(&good).await.data();
 }
+
+/// In a database whose sizes PostgreSQL does not know yet, it would go through all users, and through all sessions of one.
+#[tokio::test]
+async fn postgres_looks_up_a_token_by_the_keys_of_its_user_and_its_session() {
+    let api = Api::start().await;
+    if !api.database().is_postgres() {
+        return;
+    }
+    let ada = api.member("ada").await;
+    ada.me().await.data();
+    let plans = api.database().plans("UNNEST").await;
+    assert_eq!(plans.len(), 1, "{plans:#?}");
+    let (query, plan) = &plans[0];
+    for step in [
+        "Index Scan using sessions_pkey on sessions",
+        "Index Scan using users_pkey on users",
+    ] {
+        assert!(plan.contains(step), "{query}\n{plan}");
+    }
+    assert!(!plan.contains("Seq Scan"), "{query}\n{plan}");
+}

@@ -347,6 +347,7 @@ async fn postgres_sorts_no_users_and_reads_no_more_than_a_page() {
     let sql = "INSERT INTO users (username, username_key, email, password_hash, date_joined, password_changed_at)
         SELECT 'u' || n, 'u' || n, $1, 'none', n / 7, 0 FROM generate_series(1, 20000) AS n";
     api.database().execute(sql, "").await;
+    api.database().execute("ANALYZE", "").await;
     let mut plans = BTreeMap::new();
     let mut look = async |document: &str| {
         api.anonymous().ask(document).await.data();

@@ -3,34 +3,48 @@
 //! A query on its own costs both sides a message and the database a process that wakes up, many times the search itself.
 //! While the queries of before are under way, those who ask gather, and go as one query. Who asks alone does not wait.
 //!
-//! Nobody waits for ever: a query has an end, and so has the wait for its turn. Else two connections that hang, as they do
+//! The connections are of a pool of their own: those of the common one are held for as long as it takes to write to the
+//! disk, and a token is not to wait for that.
+//!
+//! Nobody waits for ever: a query has an end, and so has the wait for its turn. Else connections that hang, as they do
 //! where a firewall forgets them, would keep everybody who has a token out.
 
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgPool};
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::time::timeout;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::{Instant, timeout};
 
 use super::{Asked, Row};
 use crate::config::DatabaseConfig;
 use crate::model::User;
 use crate::store::{Result, StoreError, connections};
 
+/// The most connections that are in use at the same time.
+pub(in crate::store) const MOST_CONNECTIONS: u32 = 2;
+/// How long a query may be the only one that is under way. Those who ask meanwhile go together; two queries at a time, with
+/// half as many each, cost the database more. But where one hangs, the next is not to hang with it.
+const ALONE: Duration = Duration::from_millis(5);
 /// The most that go together.
-const MOST: usize = 64;
-/// The queries that are under way at the same time.
-const UNDER_WAY: usize = 2;
+const MOST: usize = 256;
 /// The most who wait for their turn: more than a server that is well lets in.
 const MOST_WAITING: usize = 8_192;
+/// How long a connection is kept from its pool, which looks after its health and its age, while there are those who ask.
+const KEPT: Duration = Duration::from_secs(1);
+/// How long it is kept while nobody asks.
+const KEPT_IDLE: Duration = Duration::from_millis(20);
 
+/// A search by key for each. `OFFSET 0` keeps PostgreSQL from making one join of them, for which it would go through all
+/// users.
 const FIND: &str = concat!(
-    "SELECT place, ",
-    session_columns!("session_asked", "time_asked"),
-    " FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[]) WITH ORDINALITY
+    "SELECT place, found.* FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[]) WITH ORDINALITY
            AS asked (user_asked, session_asked, time_asked, place)
-      JOIN users ON users.id = user_asked"
+     CROSS JOIN LATERAL (SELECT ",
+    session_columns!("session_asked", "time_asked"),
+    " FROM users WHERE users.id = user_asked OFFSET 0) AS found"
 );
 
 /// Gathers those who ask.
@@ -39,7 +53,7 @@ pub(in crate::store) struct Together {
     pool: PgPool,
     /// The longest that a query may take, and that anybody waits for its turn.
     longest: Duration,
-    /// To the task that asks for them all, which begins with the first to ask and ends with the store.
+    /// To the tasks that ask for them all, which begin with the first to ask and end with the store.
     waiting: OnceLock<mpsc::Sender<Waiting>>,
 }
 
@@ -59,9 +73,9 @@ struct Placed {
 }
 
 impl Together {
-    pub(super) fn new(pool: &PgPool, config: &DatabaseConfig) -> Self {
+    pub(super) fn new(pool: PgPool, config: &DatabaseConfig) -> Self {
         Self {
-            pool: pool.clone(),
+            pool,
             longest: config.wait() + config.statement_time(),
             waiting: OnceLock::new(),
         }
@@ -71,7 +85,15 @@ impl Together {
     pub(super) async fn find(&self, asked: Asked) -> Result<Option<Row>> {
         let waiting = self.waiting.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
-            tokio::spawn(ask_for_all(self.pool.clone(), receiver, self.longest));
+            let receiver = Arc::new(Mutex::new(receiver));
+            for _ in 0..self.pool.options().get_max_connections() {
+                let asking = Asking {
+                    pool: self.pool.clone(),
+                    longest: self.longest,
+                    held: None,
+                };
+                tokio::spawn(asking.ask_for_all(Arc::clone(&receiver)));
+            }
             sender
         });
         let (answer, answered) = oneshot::channel();
@@ -82,68 +104,114 @@ impl Together {
             Ok(Err(_)) | Err(_) => Err(unavailable()),
         }
     }
+
+    /// Closes the connections, each as soon as it has answered.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
 }
 
 fn unavailable() -> StoreError {
     StoreError::from(sqlx::Error::PoolTimedOut)
 }
 
-/// Asks for all who wait, until nobody can come any more.
-async fn ask_for_all(pool: PgPool, mut receiver: mpsc::Receiver<Waiting>, longest: Duration) {
-    let places = Arc::new(Semaphore::new(UNDER_WAY));
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        let mut all = Vec::new();
-        if receiver.recv_many(&mut all, MOST).await == 0 {
-            return;
-        }
-        let pool = pool.clone();
-        tokio::spawn(async move {
-            let _place = place;
-            // Whoever has gone meanwhile needs no answer.
-            all.retain(|one| !one.answer.is_closed());
-            if !all.is_empty() {
-                ask(&pool, all, longest).await;
-            }
-        });
-    }
+/// One of those that ask for all who wait.
+struct Asking {
+    pool: PgPool,
+    longest: Duration,
+    /// The connection that was used last, and since when it is kept from the pool.
+    held: Option<(PoolConnection<Postgres>, Instant)>,
 }
 
-async fn ask(pool: &PgPool, all: Vec<Waiting>, longest: Duration) {
-    let mut rows: Vec<Option<Row>> = all.iter().map(|_| None).collect();
-    match find_in_time(pool, &all, longest).await {
-        Ok(found) => {
-            for Placed {
-                place,
-                user,
-                has_refresh_token,
-            } in found
-            {
-                let place = usize::try_from(place - 1).ok();
-                if let Some(row) = place.and_then(|place| rows.get_mut(place)) {
-                    *row = Some((user, has_refresh_token));
+impl Asking {
+    /// Asks for all who wait, until nobody can come any more.
+    async fn ask_for_all(mut self, receiver: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+        let mut all = Vec::new();
+        let mut turn = receiver.lock().await;
+        loop {
+            if self.held.is_some() {
+                let more = timeout(KEPT_IDLE, turn.recv_many(&mut all, MOST));
+                if more.await.is_err() {
+                    self.held = None;
                 }
             }
-            for (one, row) in all.into_iter().zip(rows) {
-                let _ = one.answer.send(Ok(row));
+            if all.is_empty() && turn.recv_many(&mut all, MOST).await == 0 {
+                return;
             }
-        }
-        Err(error) => {
-            for one in all {
-                let _ = one.answer.send(Err(error.clone()));
+            // Whoever has gone meanwhile needs no answer.
+            all.retain(|one| !one.answer.is_closed());
+            if all.is_empty() {
+                continue;
             }
+            let kept = {
+                let mut asking = pin!(self.ask(&mut all));
+                match timeout(ALONE, &mut asking).await {
+                    Ok(()) => Some(turn),
+                    Err(_) => {
+                        drop(turn);
+                        asking.await;
+                        None
+                    }
+                }
+            };
+            turn = match kept {
+                Some(turn) => turn,
+                None => {
+                    self.held = None;
+                    receiver.lock().await
+                }
+            };
         }
     }
-}
 
-async fn find_in_time(pool: &PgPool, all: &[Waiting], longest: Duration) -> Result<Vec<Placed>> {
-    let mut connection = pool.acquire().await?;
-    if let Ok(found) = timeout(longest, find(&mut connection, all)).await {
-        return found;
+    /// Asks for these, and tells them.
+    async fn ask(&mut self, all: &mut Vec<Waiting>) {
+        let mut rows: Vec<Option<Row>> = all.iter().map(|_| None).collect();
+        match self.find_in_time(all).await {
+            Ok(found) => {
+                for Placed {
+                    place,
+                    user,
+                    has_refresh_token,
+                } in found
+                {
+                    let place = usize::try_from(place - 1).ok();
+                    if let Some(row) = place.and_then(|place| rows.get_mut(place)) {
+                        *row = Some((user, has_refresh_token));
+                    }
+                }
+                for (one, row) in all.drain(..).zip(rows) {
+                    let _ = one.answer.send(Ok(row));
+                }
+            }
+            Err(error) => {
+                for one in all.drain(..) {
+                    let _ = one.answer.send(Err(error.clone()));
+                }
+            }
+        }
     }
-    connections::suspect();
-    // Not back to the pool, which would ask it whether it is well, and wait for the answer.
-    drop(connection.detach());
-    Err(unavailable())
+
+    async fn find_in_time(&mut self, all: &[Waiting]) -> Result<Vec<Placed>> {
+        let held = self.held.take();
+        let (mut connection, since) = match held.filter(|(_, since)| since.elapsed() < KEPT) {
+            Some(held) => held,
+            None => (self.pool.acquire().await?, Instant::now()),
+        };
+        match timeout(self.longest, find(&mut connection, all)).await {
+            Ok(Ok(found)) => {
+                self.held = Some((connection, since));
+                Ok(found)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                connections::suspect();
+                // Not back to the pool, which would ask it whether it is well, and wait for the answer.
+                drop(connection.detach());
+                Err(unavailable())
+            }
+        }
+    }
 }
 
 async fn find(connection: &mut PgConnection, all: &[Waiting]) -> Result<Vec<Placed>> {

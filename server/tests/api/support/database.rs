@@ -195,13 +195,11 @@ impl Database {
     }
 
     /// What PostgreSQL did last on each of the server's connections that holds `text`, and how it goes about that whatever
-    /// the values are.
+    /// the values are, by the sizes of the tables that it knows of.
     pub(crate) async fn plans(&self, text: &str) -> Vec<(String, String)> {
         let mut db = self.postgres().await;
-        // By the sizes that the tables have by now.
-        for sql in ["ANALYZE", "SET plan_cache_mode = force_generic_plan"] {
-            sqlx::query(sql).execute(&mut db).await.expect(sql);
-        }
+        let generic = "SET plan_cache_mode = force_generic_plan";
+        sqlx::query(generic).execute(&mut db).await.expect(generic);
         let sql = "SELECT DISTINCT query FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND position($1 IN query) > 0";
         let queries: Vec<String> = sqlx::query_scalar(sql)
