@@ -15,17 +15,22 @@ mod patience;
 mod request;
 mod sent;
 
+use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderName, header};
 use axum::middleware;
+use axum::response::Response;
 use axum::routing::{any, get};
 use ipnet::IpNet;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower_layer::Layer as _;
+use tower_service::Service;
 
 pub(crate) use listen::listen;
 
@@ -83,11 +88,29 @@ impl App {
         }))
     }
 
-    /// Every route, with the layers that hold for all of them.
-    fn router(self) -> Router {
+    /// Every route, within what holds for all of them.
+    fn service(
+        self,
+    ) -> impl Service<
+        Request,
+        Response = Response,
+        Error = Infallible,
+        Future = impl Future<Output = Result<Response, Infallible>> + Send,
+    > + Clone
+    + Send
+    + 'static {
         // Streams of events are never done, and what is embedded is compressed already.
         let compressible =
             DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+        let compression = CompressionLayer::new()
+            .gzip(true)
+            .compress_when(compressible);
+        let guard = middleware::from_fn_with_state(self.clone(), guard::guard);
+        // Around the router, not as layers of it: those it wraps around each route, at several times the cost.
+        guard.layer(compression.layer(self.router()))
+    }
+
+    fn router(self) -> Router {
         let mut router = Router::new()
             .route("/graphql", any(graphql::handle_plain))
             .route("/graphql/", any(graphql::handle_plain))
@@ -102,14 +125,6 @@ impl App {
         if cfg!(debug_assertions) {
             router = router.route("/dev/reload", get(health::reload));
         }
-        let guarded = self.clone();
-        pages::add(router, &self)
-            .with_state(self)
-            .layer(
-                CompressionLayer::new()
-                    .gzip(true)
-                    .compress_when(compressible),
-            )
-            .layer(middleware::from_fn_with_state(guarded, guard::guard))
+        pages::add(router, &self).with_state(self)
     }
 }

@@ -98,6 +98,7 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
         tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
     }
     let headers = response.headers_mut();
+    headers.reserve(ALWAYS.len() + 1);
     if let Ok(id) = HeaderValue::from_str(&id.0) {
         headers.insert(REQUEST_ID, id);
     }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::Request;
 use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
@@ -37,7 +39,7 @@ pub(crate) async fn listen(
     config: &HttpConfig,
     shutdown: impl Future<Output = ()>,
 ) {
-    let service = TowerToHyperService::new(app.router());
+    let service = TowerToHyperService::new(app.service());
     let mut http = http1::Builder::new();
     http.header_read_timeout(None).max_buf_size(LARGEST_HEAD);
     let seconds = |setting: NonZeroU32| Duration::from_secs(setting.get().into());
@@ -61,7 +63,8 @@ pub(crate) async fn listen(
             seconds(config.header_timeout),
         );
         let service = service.clone();
-        let service = service_fn(move |mut request| {
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
             let under_way = requests.begin();
             let answer = service.call(request);
