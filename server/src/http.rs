@@ -99,18 +99,18 @@ impl App {
     > + Clone
     + Send
     + 'static {
+        let guard = middleware::from_fn_with_state(self.clone(), guard::guard);
+        // Around the router, not as a layer of it: that it wraps around each route, at several times the cost.
+        guard.layer(self.router())
+    }
+
+    fn router(self) -> Router {
         // Streams of events are never done, and what is embedded is compressed already.
         let compressible =
             DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
         let compression = CompressionLayer::new()
             .gzip(true)
             .compress_when(compressible);
-        let guard = middleware::from_fn_with_state(self.clone(), guard::guard);
-        // Around the router, not as layers of it: those it wraps around each route, at several times the cost.
-        guard.layer(compression.layer(self.router()))
-    }
-
-    fn router(self) -> Router {
         let mut router = Router::new()
             .route("/graphql", any(graphql::handle_plain))
             .route("/graphql/", any(graphql::handle_plain))
@@ -125,6 +125,9 @@ impl App {
         if cfg!(debug_assertions) {
             router = router.route("/dev/reload", get(health::reload));
         }
-        pages::add(router, &self).with_state(self)
+        // Within the router, which takes the body from the answer to a HEAD after that.
+        pages::add(router, &self)
+            .with_state(self)
+            .layer(compression)
     }
 }

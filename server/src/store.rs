@@ -28,6 +28,7 @@ pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
 pub(crate) use users_connection::{ListedUser, Stretch};
 
+use crate::model::{SessionId, UserId};
 use lookup::Lookups;
 
 /// Runs one body on whichever database the pool is of.
@@ -63,8 +64,14 @@ enum Pool {
 }
 
 impl Store {
-    /// Whether the database answers, from its tables: SQLite answers a bare `SELECT 1` without looking at its file.
+    /// Whether the database answers, from its tables: SQLite answers a bare `SELECT 1` without looking at its file. Where
+    /// tokens are looked up on connections of their own, on those too.
     pub(crate) async fn ping(&self) -> Result<()> {
+        if let Some(lookups) = &self.lookups {
+            lookups
+                .find(UserId(0), &SessionId(String::new()), 0)
+                .await?;
+        }
         on_pool!(&self.reader, db => {
             sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").execute(db).await?;
         });

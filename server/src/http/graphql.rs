@@ -252,7 +252,15 @@ fn method_not_allowed(media: Media, allow: &'static str) -> Response {
 pub(super) fn json(status: StatusCode, media: Media, answer: &Answer) -> Response {
     match body(answer) {
         Ok(body) => {
-            let headers = [(header::CONTENT_TYPE, media.content_type())];
+            let length = HeaderValue::from(body.len());
+            let headers = [
+                (
+                    header::CONTENT_TYPE,
+                    HeaderValue::from_static(media.content_type()),
+                ),
+                // What the guard answers does not pass the router, which would say it.
+                (header::CONTENT_LENGTH, length),
+            ];
             (status, headers, body).into_response()
         }
         Err(error) => {

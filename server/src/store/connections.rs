@@ -15,7 +15,7 @@ use crate::config::DatabaseConfig;
 /// not: to ask would double the way of every short query.
 const TRUSTED: Duration = Duration::from_secs(1);
 /// How long the answer may take.
-const PING: Duration = Duration::from_secs(2);
+pub(super) const PING: Duration = Duration::from_secs(2);
 
 /// When the database could last not be reached.
 static LOST: RwLock<Option<Instant>> = RwLock::new(None);

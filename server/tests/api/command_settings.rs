@@ -66,6 +66,11 @@ async fn a_wrong_value_is_refused_with_a_sentence_that_names_the_setting() {
             "18446744073709551615",
             &["--hashing-concurrency"],
         ),
+        (
+            "--database-pool-size",
+            "1",
+            &["--database-pool-size", "2..=1000"],
+        ),
         ("--password-min-length", "0", &["--password-min-length"]),
         (
             "--users-visibility",

@@ -11,11 +11,15 @@ const CHANGE: &str = "UPDATE users SET first_name = 'Ada' WHERE username = $1";
 
 /// A server on PostgreSQL; None where the suite runs on SQLite.
 async fn on_postgres() -> Option<Api> {
+    on_postgres_with(&[]).await
+}
+
+async fn on_postgres_with(settings: &[(&str, &str)]) -> Option<Api> {
     let database = Database::fresh().await;
     if !database.is_postgres() {
         return None;
     }
-    Some(Api::on(database, &[]).await)
+    Some(Api::on(database, settings).await)
 }
 
 async fn sign_up(api: &Api, name: &str) -> Answer {
@@ -43,6 +47,24 @@ async fn a_change_that_others_are_in_the_way_of_is_given_up_and_told() {
     assert_eq!(id.as_str(), answer.header("x-request-id"), "{answer}");
     held.commit().await;
     api.anonymous().log_in("ada", PASSWORD).await.data();
+}
+
+#[tokio::test]
+async fn tokens_are_looked_up_while_every_other_connection_waits() {
+    let Some(api) = on_postgres_with(&[("--database-pool-size", "2")]).await else {
+        return;
+    };
+    let bob = api.member("bob").await;
+    api.member("ada").await;
+    let held = api.database().hold(CHANGE, "ada").await;
+    let client = api.anonymous();
+    let (log_in, ()) = tokio::join!(client.log_in("ada", PASSWORD), async {
+        for _ in 0..100 {
+            bob.me().await.data();
+        }
+        held.commit().await;
+    });
+    log_in.data();
 }
 
 #[tokio::test]

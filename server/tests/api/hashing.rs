@@ -101,7 +101,7 @@ async fn beyond_the_queue_a_request_is_told_when_to_come_back() {
     assert_eq!(
         answer.code(),
         "INVALID_CREDENTIALS",
-        "the permit comes back: {answer}"
+        "its thread is free again: {answer}"
     );
 }
 

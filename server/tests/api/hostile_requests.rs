@@ -212,5 +212,6 @@ async fn a_request_without_a_host_or_with_two_is_refused() {
         let answer = answer.await.expect("it is read");
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
         assert!(answer.contains("exactly one header Host"), "{answer}");
+        assert!(answer.contains("content-length: "), "{answer}");
     }
 }

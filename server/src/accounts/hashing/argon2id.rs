@@ -22,7 +22,7 @@ const MOST_WORK: u64 = 2 * 1_024 * 1_024;
 /// Computes Argon2.
 pub(super) struct Argon2id {
     params: Params,
-    /// One block of memory a permit, kept: an allocator that gets megabytes back and forth keeps more than one.
+    /// The memory of one hash for each thread, kept: an allocator that gets megabytes back and forth keeps more than one.
     memory: Mutex<Vec<Vec<Block>>>,
 }
 

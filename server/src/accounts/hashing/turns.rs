@@ -52,7 +52,8 @@ struct Waiting {
     job: Job,
 }
 
-/// Does the work, and gives what tells of its end: the thread is free by then, so that whoever is told finds it so.
+/// Does the work, and gives what tells of its end: unless it panicked, the thread is free by then, so that whoever is told
+/// finds it so.
 type Job = Box<dyn FnOnce() -> Box<dyn FnOnce()> + Send>;
 
 impl Turns {
@@ -84,11 +85,18 @@ impl Turns {
             let done = job();
             Box::new(move || _ = sender.send(done))
         });
+        let (number, waits) = self.shared.enter(job)?;
         let place = Place {
             shared: &self.shared,
-            number: self.shared.enter(job)?,
+            number,
         };
-        let done = match timeout(self.longest_wait, &mut done).await {
+        // A thread that is free takes the job however long the system lets it wait.
+        let longest = if waits {
+            self.longest_wait
+        } else {
+            Duration::MAX
+        };
+        let done = match timeout(longest, &mut done).await {
             Ok(done) => done,
             Err(_) if place.leave() => return Err(Refused::Busy),
             Err(_) => done.await,
@@ -110,8 +118,8 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a job at the end of the queue, and gives its number.
-    fn enter(self: &Arc<Self>, job: Job) -> Result<u64, Refused> {
+    /// Puts a job at the end of the queue, and gives its number and whether it has to wait for a thread.
+    fn enter(self: &Arc<Self>, job: Job) -> Result<(u64, bool), Refused> {
         let mut queue = self.queue();
         let free = queue.idle + self.most_threads - queue.threads;
         if queue.waiting.len() >= free.saturating_add(self.most_waiting) {
@@ -128,12 +136,13 @@ impl Shared {
                 Err(_) => {}
             }
         }
+        let waits = queue.waiting.len() >= queue.idle;
         let number = queue.next;
         queue.next += 1;
         queue.waiting.push_back(Waiting { number, job });
         drop(queue);
         self.arrived.notify_one();
-        Ok(number)
+        Ok((number, waits))
     }
 
     fn begin_thread(self: &Arc<Self>) -> anyhow::Result<()> {
@@ -155,7 +164,7 @@ impl Shared {
             let tell = catch_unwind(AssertUnwindSafe(job));
             self.queue().idle += 1;
             if let Ok(tell) = tell {
-                tell();
+                let _ = catch_unwind(AssertUnwindSafe(tell));
             }
         }
     }
@@ -202,21 +211,21 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     /// Keeps the only thread of `turns` busy, until what is returned is dropped.
     async fn busy(turns: &Arc<Turns>) -> mpsc::Sender<()> {
-        let (hold, held) = mpsc::channel::<()>();
-        let (begin, begun) = oneshot::channel();
+        let (hold, until_dropped) = mpsc::channel::<()>();
+        let (started, starts) = oneshot::channel();
         let busy = Arc::clone(turns);
         tokio::spawn(async move {
             let job = move || {
-                begin.send(()).ok();
-                held.recv().ok();
+                started.send(()).ok();
+                until_dropped.recv().ok();
             };
             busy.run(job).await.ok();
         });
-        begun.await.expect("the thread takes the job");
+        starts.await.expect("the thread takes the job");
         hold
     }
 
@@ -246,15 +255,23 @@ mod tests {
     async fn who_has_waited_too_long_is_told_and_the_job_is_never_done() {
         let turns = Arc::new(Turns::new(1, 10, LONG));
         let hold = busy(&turns).await;
-        let (tell, told) = mpsc::channel();
+        let (sender, jobs) = mpsc::channel();
         // Time goes by while nothing else happens.
         tokio::time::pause();
-        let waited = turns.run(move || tell.send(()).ok()).await;
+        let waited = turns.run(move || sender.send(()).ok()).await;
         assert!(matches!(waited, Err(Refused::Busy)));
         tokio::time::resume();
         drop(hold);
         assert!(matches!(turns.run(|| 4).await, Ok(4)));
-        assert!(told.recv().is_err());
+        assert!(jobs.recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn no_wait_is_too_long_for_a_thread_that_is_free() {
+        let turns = Turns::new(1, 10, Duration::ZERO);
+        for number in 0..20 {
+            assert!(matches!(turns.run(move || number).await, Ok(done) if done == number));
+        }
     }
 
     #[tokio::test]

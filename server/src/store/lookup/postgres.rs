@@ -9,12 +9,14 @@
 //! Nobody waits for ever: a query has an end, and so has the wait for its turn. Else connections that hang, as they do
 //! where a firewall forgets them, would keep everybody who has a token out.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
@@ -132,7 +134,7 @@ impl Asking {
             if self.held.is_some() {
                 let more = timeout(KEPT_IDLE, turn.recv_many(&mut all, MOST));
                 if more.await.is_err() {
-                    self.held = None;
+                    self.give_back();
                 }
             }
             if all.is_empty() && turn.recv_many(&mut all, MOST).await == 0 {
@@ -144,22 +146,25 @@ impl Asking {
                 continue;
             }
             let kept = {
-                let mut asking = pin!(self.ask(&mut all));
-                match timeout(ALONE, &mut asking).await {
-                    Ok(()) => Some(turn),
-                    Err(_) => {
-                        drop(turn);
-                        asking.await;
-                        None
-                    }
+                // A panic may not end the task: without the tasks no token is looked up until the next start.
+                let mut asking = pin!(AssertUnwindSafe(self.ask(&mut all)).catch_unwind());
+                if timeout(ALONE, &mut asking).await.is_ok() {
+                    Some(turn)
+                } else {
+                    drop(turn);
+                    let _ = asking.await;
+                    None
                 }
             };
-            turn = match kept {
-                Some(turn) => turn,
-                None => {
-                    self.held = None;
-                    receiver.lock().await
-                }
+            // Where it panicked, they are told by what is dropped.
+            all.clear();
+            turn = if let Some(turn) = kept {
+                turn
+            } else if let Ok(turn) = timeout(KEPT_IDLE, receiver.lock()).await {
+                turn
+            } else {
+                self.give_back();
+                receiver.lock().await
             };
         }
     }
@@ -192,9 +197,20 @@ impl Asking {
         }
     }
 
+    /// Gives the connection back to its pool, if one is held.
+    fn give_back(&mut self) {
+        if let Some((connection, _)) = self.held.take() {
+            give_back(connection);
+        }
+    }
+
     async fn find_in_time(&mut self, all: &[Waiting]) -> Result<Vec<Placed>> {
-        let held = self.held.take();
-        let (mut connection, since) = match held.filter(|(_, since)| since.elapsed() < KEPT) {
+        if let Some((_, since)) = &self.held
+            && since.elapsed() >= KEPT
+        {
+            self.give_back();
+        }
+        let (mut connection, since) = match self.held.take() {
             Some(held) => held,
             None => (self.pool.acquire().await?, Instant::now()),
         };
@@ -203,7 +219,10 @@ impl Asking {
                 self.held = Some((connection, since));
                 Ok(found)
             }
-            Ok(Err(error)) => Err(error),
+            Ok(Err(error)) => {
+                give_back(connection);
+                Err(error)
+            }
             Err(_) => {
                 connections::suspect();
                 // Not back to the pool, which would ask it whether it is well, and wait for the answer.
@@ -212,6 +231,19 @@ impl Asking {
             }
         }
     }
+}
+
+/// Gives a connection back to its pool, which asks it whether it is well. One that does not answer is let go: the pool has
+/// few, and would wait for ever.
+fn give_back(mut connection: PoolConnection<Postgres>) {
+    tokio::spawn(async move {
+        if timeout(connections::PING, connection.ping()).await.is_ok() {
+            drop(connection);
+        } else {
+            connections::suspect();
+            drop(connection.detach());
+        }
+    });
 }
 
 async fn find(connection: &mut PgConnection, all: &[Waiting]) -> Result<Vec<Placed>> {
