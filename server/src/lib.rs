@@ -29,6 +29,8 @@ use store::Store;
 
 /// How often dead sessions are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// How long closing the database may take once the requests are done or given up.
+const CLOSING: Duration = Duration::from_secs(2);
 /// The pause between two turns of clearing away, where there is much to do.
 const SWEEP_PAUSE: Duration = Duration::from_millis(100);
 
@@ -82,7 +84,13 @@ impl Server {
         http::listen(self.listener, self.app, &self.config.http, shutdown).await;
         sweeping.abort();
         following.abort();
-        accounts.close().await;
+        // Whoever still waits for the database has had the drain's time, and does not hold up the end.
+        if tokio::time::timeout(CLOSING, accounts.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("stopped while the database was still at work");
+        }
         Ok(())
     }
 }

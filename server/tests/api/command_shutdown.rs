@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::json;
 
-use crate::support::{Database, Process};
+use crate::support::{Database, PASSWORD, Process, latchkey};
 
 #[test]
 fn sigterm_ends_a_server_that_is_still_waiting_for_its_database() {
@@ -94,4 +94,40 @@ async fn a_drain_that_takes_too_long_is_cut_short() {
         log.iter().any(|line| line.contains("requests unfinished")),
         "{log:#?}"
     );
+}
+
+#[tokio::test]
+async fn a_statement_that_goes_on_does_not_hold_up_the_end() {
+    let database = Database::fresh().await;
+    if !database.is_postgres() {
+        return;
+    }
+    let words = ["user", "create", "ada", "--email", "ada@example.com"];
+    latchkey(&database, &words, PASSWORD).succeeds();
+    let change = "UPDATE users SET first_name = 'Ada' WHERE username = $1";
+    let in_the_way = database.hold(change, "ada").await;
+    let for_ever = [
+        ["--drain-timeout", "1"],
+        ["--request-timeout", "3600"],
+        ["--database-statement-timeout", "0"],
+    ];
+    let server = Process::serve(&database, &for_ever.concat());
+    let query =
+        format!(r#"mutation {{ tokenAuth(username: "ada", password: "{PASSWORD}") {{ token }} }}"#);
+    let body = json!({ "query": query }).to_string();
+    let mut stream = TcpStream::connect(server.address).expect("the server accepts connections");
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all((head + &body).as_bytes())
+        .expect("the server reads");
+    let waits = "SELECT 'waits' FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = $1";
+    while database.texts(waits, "Lock").await.is_empty() {}
+    server.terminate();
+    let (success, log) = server.wait();
+    assert!(success, "{log:#?}");
+    in_the_way.commit().await;
 }
