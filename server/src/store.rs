@@ -68,9 +68,7 @@ impl Store {
     /// tokens are looked up on connections of their own, on those too.
     pub(crate) async fn ping(&self) -> Result<()> {
         if let Some(lookups) = &self.lookups {
-            lookups
-                .find(UserId(0), &SessionId(String::new()), 0)
-                .await?;
+            lookups.find(UserId(0), &SessionId(String::new())).await?;
         }
         on_pool!(&self.reader, db => {
             sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").execute(db).await?;

@@ -8,7 +8,7 @@ const ID_BYTES: usize = 16;
 const LONGEST_USER_AGENT: usize = 512;
 
 /// A session's id: random, told only to the session's tokens and to the user.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct SessionId(pub(crate) String);
 

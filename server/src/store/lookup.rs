@@ -1,19 +1,23 @@
 //! The query of every request with a token: the user and the session it names. It is asked so often that each database
-//! is asked in the way that costs it least; the answer is the database's at every request, never a remembered one.
+//! is asked in the way that costs it least; the answer is what the database says at that request.
 
-/// The columns of a [`Row`], of `users` and of the session `$session` if it is the user's and goes on at `$now`.
+/// The query for a [`Row`]: the user `$user`, and the session `$session` if it is the user's and has not ended.
 ///
 /// The session is looked for by its id alone, and the rest is judged after that: PostgreSQL would as soon go through
 /// all sessions of the user.
-macro_rules! session_columns {
-    ($session:literal, $now:literal) => {
+macro_rules! find {
+    ($user:literal, $session:literal) => {
         concat!(
+            "SELECT ",
             $crate::store::users::user_columns!(),
-            ", (SELECT CASE WHEN sessions.user_id = users.id AND sessions.ended_at IS NULL AND sessions.expires_at > ",
-            $now,
-            " THEN refresh_hash IS NOT NULL END FROM sessions WHERE sessions.id = ",
+            ", CASE WHEN owner = id AND ended_at IS NULL THEN expires_at END AS session_end,
+             refresh_hash IS NOT NULL AS has_refresh_token
+             FROM users LEFT JOIN
+                 (SELECT id AS session, user_id AS owner, ended_at, expires_at, refresh_hash FROM sessions) AS sessions
+             ON session = ",
             $session,
-            ") AS has_refresh_token"
+            " WHERE id = ",
+            $user
         )
     };
 }
@@ -33,24 +37,38 @@ use crate::model::{SessionId, User, UserId};
 use postgres::Together;
 use sqlite::AtOnce;
 
-/// What is asked: whose session, which, and at what time.
-#[derive(Clone, Debug)]
+/// What is asked: whose session, and which.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Asked {
     user: UserId,
     session: SessionId,
-    /// In microseconds.
-    now: i64,
 }
 
-/// The user, and whether the session has a refresh token where it goes on.
-type Row = (User, Option<bool>);
+/// What the database says of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Row {
+    #[sqlx(flatten)]
+    user: User,
+    /// When the session ends, in microseconds; None where it is not the user's, or has ended before.
+    session_end: Option<i64>,
+    has_refresh_token: bool,
+}
+
+impl Row {
+    /// The user, and what has become of the session by `now`.
+    pub(super) fn judge(self, now: i64) -> (User, Found) {
+        let found = match self.session_end {
+            Some(end) if end > now => Found::GoesOn {
+                has_refresh_token: self.has_refresh_token,
+            },
+            _ => Found::Ended,
+        };
+        (self.user, found)
+    }
+}
 
 /// One at a time.
-pub(super) const FIND: &str = concat!(
-    "SELECT ",
-    session_columns!("$2", "$3"),
-    " FROM users WHERE id = $1"
-);
+pub(super) const FIND: &str = find!("$1", "$2");
 
 /// What comes of asking.
 pub(super) enum Looked<T> {
@@ -80,26 +98,16 @@ impl Lookups {
         Self::Postgres(Together::new(pool, config))
     }
 
-    /// The user, and what became of the session.
-    pub(super) async fn find(
-        &self,
-        user: UserId,
-        session: &SessionId,
-        now: i64,
-    ) -> Result<Looked<(User, Found)>> {
+    /// The row of the user and the session.
+    pub(super) async fn find(&self, user: UserId, session: &SessionId) -> Result<Looked<Row>> {
         let asked = Asked {
             user,
             session: session.clone(),
-            now,
         };
-        let looked = match self {
-            Self::Sqlite(at_once) => at_once.find(&asked)?,
-            Self::Postgres(together) => Looked::Up(together.find(asked).await?),
-        };
-        Ok(match looked {
-            Looked::Up(row) => Looked::Up(row.map(|(user, has)| (user, Found::judge(has)))),
-            Looked::Busy => Looked::Busy,
-        })
+        match self {
+            Self::Sqlite(at_once) => at_once.find(asked),
+            Self::Postgres(together) => Ok(Looked::Up(together.find(asked).await?)),
+        }
     }
 
     /// Closes the connections.

@@ -1,7 +1,7 @@
 //! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
 //! `refresh_tokens`.
 
-use super::lookup::{FIND, Looked};
+use super::lookup::{FIND, Looked, Row};
 use super::users::user_columns;
 use super::{Result, Store, on_pool};
 use crate::model::{
@@ -65,14 +65,6 @@ pub(crate) enum Found {
     Ended,
     /// It goes on; whether it was given a refresh token.
     GoesOn { has_refresh_token: bool },
-}
-
-impl Found {
-    /// By whether a session that goes on was given a refresh token; None where none does.
-    pub(super) fn judge(has_refresh_token: Option<bool>) -> Self {
-        let goes_on = |has_refresh_token| Self::GoesOn { has_refresh_token };
-        has_refresh_token.map_or(Self::Ended, goes_on)
-    }
 }
 
 impl Store {
@@ -150,21 +142,15 @@ impl Store {
         session: &SessionId,
         now: i64,
     ) -> Result<Option<(User, Found)>> {
-        #[derive(sqlx::FromRow)]
-        struct Row {
-            #[sqlx(flatten)]
-            user: User,
-            has_refresh_token: Option<bool>,
-        }
         if let Some(lookups) = &self.lookups
-            && let Looked::Up(found) = lookups.find(id, session, now).await?
+            && let Looked::Up(row) = lookups.find(id, session).await?
         {
-            return Ok(found);
+            return Ok(row.map(|row| row.judge(now)));
         }
         let row: Option<Row> = on_pool!(&self.reader, db => {
-            sqlx::query_as(FIND).bind(id).bind(session).bind(now).fetch_optional(db).await?
+            sqlx::query_as(FIND).bind(id).bind(session).fetch_optional(db).await?
         });
-        Ok(row.map(|row| (row.user, Found::judge(row.has_refresh_token))))
+        Ok(row.map(|row| row.judge(now)))
     }
 
     /// At most `limit` sessions of a user that go on, the last used first.

@@ -85,6 +85,33 @@ async fn an_enabled_user_has_to_log_in_again() {
 }
 
 #[tokio::test]
+async fn what_another_process_writes_holds_from_the_next_request_on() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    for turn in 0..4 {
+        let token = api.anonymous().token("ada", PASSWORD).await;
+        let ada = api.anonymous().with_token(&token);
+        // The second time, nothing has been written since the first.
+        ada.me().await.data();
+        ada.me().await.data();
+        latchkey(api.database(), &["user", "disable", "ada"], "").succeeds();
+        for _ in 0..2 {
+            let refused = ada.me().await;
+            refused.is_refused("me", "USER_DISABLED", "User is disabled");
+        }
+        latchkey(api.database(), &["user", "enable", "ada"], "").succeeds();
+        let ended = ada.me().await;
+        ended.is_refused("me", "SESSION_ENDED", "Session has ended");
+        if turn % 2 == 1 && !api.database().is_postgres() {
+            // The log begins anew.
+            api.database()
+                .script("PRAGMA wal_checkpoint(TRUNCATE)")
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_token_of_a_deleted_user_is_anonymous() {
     let api = Api::start().await;
     let ada = api.member("ada").await;

@@ -22,7 +22,6 @@ use tokio::time::{Instant, timeout};
 
 use super::{Asked, Row};
 use crate::config::DatabaseConfig;
-use crate::model::User;
 use crate::store::{Result, StoreError, connections};
 
 /// The most connections that are in use at the same time.
@@ -42,11 +41,10 @@ const KEPT_IDLE: Duration = Duration::from_millis(20);
 /// A search by key for each. `OFFSET 0` keeps PostgreSQL from making one join of them, for which it would go through all
 /// users.
 const FIND: &str = concat!(
-    "SELECT place, found.* FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::BIGINT[]) WITH ORDINALITY
-           AS asked (user_asked, session_asked, time_asked, place)
-     CROSS JOIN LATERAL (SELECT ",
-    session_columns!("session_asked", "time_asked"),
-    " FROM users WHERE users.id = user_asked OFFSET 0) AS found"
+    "SELECT place, found.* FROM UNNEST($1::BIGINT[], $2::TEXT[]) WITH ORDINALITY AS asked (user_asked, session_asked, place)
+     CROSS JOIN LATERAL (",
+    find!("user_asked", "session_asked"),
+    " OFFSET 0) AS found"
 );
 
 /// Gathers those who ask.
@@ -70,8 +68,7 @@ struct Placed {
     /// The place among those that were asked for, from 1.
     place: i64,
     #[sqlx(flatten)]
-    user: User,
-    has_refresh_token: Option<bool>,
+    row: Row,
 }
 
 impl Together {
@@ -174,15 +171,10 @@ impl Asking {
         let mut rows: Vec<Option<Row>> = all.iter().map(|_| None).collect();
         match self.find_in_time(all).await {
             Ok(found) => {
-                for Placed {
-                    place,
-                    user,
-                    has_refresh_token,
-                } in found
-                {
+                for Placed { place, row } in found {
                     let place = usize::try_from(place - 1).ok();
-                    if let Some(row) = place.and_then(|place| rows.get_mut(place)) {
-                        *row = Some((user, has_refresh_token));
+                    if let Some(place) = place.and_then(|place| rows.get_mut(place)) {
+                        *place = Some(row);
                     }
                 }
                 for (one, row) in all.drain(..).zip(rows) {
@@ -249,7 +241,6 @@ fn give_back(mut connection: PoolConnection<Postgres>) {
 async fn find(connection: &mut PgConnection, all: &[Waiting]) -> Result<Vec<Placed>> {
     let users: Vec<i64> = all.iter().map(|one| one.asked.user.0).collect();
     let sessions: Vec<&str> = all.iter().map(|one| &*one.asked.session.0).collect();
-    let times: Vec<i64> = all.iter().map(|one| one.asked.now).collect();
-    let query = sqlx::query_as(FIND).bind(users).bind(sessions).bind(times);
+    let query = sqlx::query_as(FIND).bind(users).bind(sessions);
     Ok(query.fetch_all(connection).await?)
 }
