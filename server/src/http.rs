@@ -21,26 +21,40 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, header};
-use axum::middleware;
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::get;
+use futures_util::FutureExt as _;
 use ipnet::IpNet;
+use tower::{Layer as _, Service, service_fn};
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
-use tower_layer::Layer as _;
-use tower_service::Service;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 pub(crate) use listen::listen;
 
 use crate::accounts::Accounts;
 use crate::config::{CarrierConfig, GraphqlConfig, ServeConfig};
-use crate::schema::{Documents, Schemas};
+use crate::schema::{Documents, Flavour, Schemas};
 
-/// Whether a path is one of the API's.
-fn is_api(path: &str) -> bool {
-    matches!(path.trim_end_matches('/'), "/graphql" | "/graphql/relay")
+/// The schema that is served at a path; None where the API is not.
+fn flavour_at(path: &str) -> Option<Flavour> {
+    match path {
+        "/graphql" | "/graphql/" => Some(Flavour::Plain),
+        "/graphql/relay" | "/graphql/relay/" => Some(Flavour::Relay),
+        _ => None,
+    }
+}
+
+/// Compresses what is worth it.
+fn compression() -> CompressionLayer<impl Predicate> {
+    // Streams of events are never done, and what is embedded is compressed already.
+    let compressible =
+        DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+    CompressionLayer::new()
+        .gzip(true)
+        .compress_when(compressible)
 }
 
 /// What every request is answered from. A clone is another name for the same: each layer and each request has one.
@@ -99,23 +113,36 @@ impl App {
     > + Clone
     + Send
     + 'static {
-        let guard = middleware::from_fn_with_state(self.clone(), guard::guard);
-        // Around the router, not as a layer of it: that it wraps around each route, at several times the cost.
-        guard.layer(self.router())
+        let router = self.clone().router();
+        service_fn(move |request: Request| {
+            let (app, mut router) = (self.clone(), router.clone());
+            async move {
+                let own = app.clone();
+                // On the heap: the future is large, and every layer around it would move it once more.
+                let answer = |request: Request| {
+                    Box::pin(async move {
+                        match flavour_at(request.uri().path()) {
+                            // Not by way of the router, which costs as much as a short answer.
+                            Some(flavour) => own.api(flavour, request).await,
+                            None => router.call(request).await,
+                        }
+                    })
+                };
+                Ok(guard::guard(&app, request, answer).await)
+            }
+        })
     }
 
+    /// Answers a request to the API.
+    async fn api(self, flavour: Flavour, request: Request) -> Result<Response, Infallible> {
+        let handler = service_fn(|request| graphql::handle(self.clone(), flavour, request).map(Ok));
+        let answer = compression().layer(handler).call(request).await;
+        answer.map(|answer| answer.map(Body::new))
+    }
+
+    /// The routes beside the API's.
     fn router(self) -> Router {
-        // Streams of events are never done, and what is embedded is compressed already.
-        let compressible =
-            DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
-        let compression = CompressionLayer::new()
-            .gzip(true)
-            .compress_when(compressible);
         let mut router = Router::new()
-            .route("/graphql", any(graphql::handle_plain))
-            .route("/graphql/", any(graphql::handle_plain))
-            .route("/graphql/relay", any(graphql::handle_relay))
-            .route("/graphql/relay/", any(graphql::handle_relay))
             .route("/healthz", get(health::live))
             .route("/readyz", get(health::ready))
             .route("/.well-known/jwks.json", get(jwks::published));
@@ -128,6 +155,6 @@ impl App {
         // Within the router, which takes the body from the answer to a HEAD after that.
         pages::add(router, &self)
             .with_state(self)
-            .layer(compression)
+            .layer(compression())
     }
 }

@@ -4,7 +4,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, ServerError, Value};
 use axum::body::{Body, Bytes};
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -37,17 +37,8 @@ pub(super) enum Allowed {
     Queries,
 }
 
-/// Answers every request to `/graphql`.
-pub(super) async fn handle_plain(State(app): State<App>, request: HttpRequest) -> Response {
-    handle(app, Flavour::Plain, request).await
-}
-
-/// Answers every request to `/graphql/relay`.
-pub(super) async fn handle_relay(State(app): State<App>, request: HttpRequest) -> Response {
-    handle(app, Flavour::Relay, request).await
-}
-
-async fn handle(app: App, flavour: Flavour, request: HttpRequest) -> Response {
+/// Answers every request to the API.
+pub(super) async fn handle(app: App, flavour: Flavour, request: HttpRequest) -> Response {
     let (parts, body) = request.into_parts();
     if app.graphql.graphiql && parts.method == Method::GET && wants_page(&parts.headers) {
         return graphiql::page().await;
@@ -198,6 +189,9 @@ fn in_order(data: Value, order: &[Name]) -> Value {
         Value::Null => return Value::Object(IndexMap::new()),
         other => return other,
     };
+    if fields.keys().eq(order) {
+        return Value::Object(fields);
+    }
     let ordered = order
         .iter()
         .filter_map(|name| fields.swap_remove_entry(name))

@@ -2,6 +2,7 @@
 //!
 //! The id is in every log line of the request, in its answer, and in the answer to a fault of ours.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,9 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_graphql::ServerError;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
@@ -71,29 +71,39 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Gives the request an id, ends it in time, and logs how it went.
-pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+/// Gives the request an id, ends what `answer` does with it in time, and logs how it went.
+pub(super) async fn guard<F>(
+    app: &App,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
     let id = RequestId::next();
     request.extensions_mut().insert(id.clone());
     // Without the query: a GET may carry variables in it.
-    let logged = tracing::enabled!(tracing::Level::DEBUG)
-        .then(|| (request.method().clone(), request.uri().path().to_owned()));
+    let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        (method, path, Instant::now())
+    });
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let peer = peer.map(tracing::field::display);
-    let span = tracing::info_span!("request", id = &*id.0, peer);
-    let start = Instant::now();
+    let span = tracing::info_span!("request", id = %id.0, peer);
     let origin = match cross_site::judge(request.headers(), &app.allowed_origins) {
-        Verdict::Allowed(origin) if super::is_api(request.uri().path()) => Some(origin),
+        Verdict::Allowed(origin) if super::flavour_at(request.uri().path()).is_some() => {
+            Some(origin)
+        }
         _ => None,
     };
-    let mut response = run(request, next, app.request_timeout, &id)
+    let mut response = run(request, answer, app.request_timeout, &id)
         .instrument(span.clone())
         .await;
     if let Some(origin) = origin {
         cross_site::allow(&origin, app.carriers.jwt_cookie, &mut response);
     }
     let status = response.status().as_u16();
-    if let Some((method, path)) = logged {
+    if let Some((method, path, start)) = logged {
         let milliseconds = start.elapsed().as_millis();
         tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
     }
@@ -120,7 +130,15 @@ fn accepted_types(request: &Request) -> HeaderMap {
     all.map(|value| (header::ACCEPT, value.clone())).collect()
 }
 
-async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) -> Response {
+async fn run<F>(
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+    longest: Duration,
+    id: &RequestId,
+) -> Response
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
     let accepts: HeaderMap = accepted_types(&request);
     let failed = |status, code, message| {
         let media = Media::accepted(&accepts).unwrap_or(Media::Json);
@@ -130,9 +148,9 @@ async fn run(request: Request, next: Next, longest: Duration, id: &RequestId) ->
         let message = "A request has exactly one header Host.";
         return failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     }
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answer = AssertUnwindSafe(answer(request)).catch_unwind();
     match tokio::time::timeout(longest, answer).await {
-        Ok(Ok(response)) => response,
+        Ok(Ok(Ok(response))) => response,
         // The hook for panics has logged it, in this request's span.
         Ok(Err(_)) => failed(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -166,24 +184,19 @@ fn failed(status: StatusCode, media: Media, code: &str, message: &str, id: &Requ
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::Router;
     use axum::body::{Body, to_bytes};
-    use axum::middleware::from_fn;
-    use axum::routing::get;
-    use tower::ServiceExt as _;
 
     /// The answer to a request whose handler does this.
-    async fn answer<F: Future<Output = ()> + Send + 'static>(
-        handler: impl Fn() -> F + Clone + Send + Sync + 'static,
-    ) -> (StatusCode, String) {
-        let guarded = from_fn(|request: Request, next: Next| async move {
-            run(request, next, Duration::from_millis(50), &RequestId::next()).await
-        });
-        let router = Router::new().route("/", get(handler)).layer(guarded);
+    async fn answer<F: Future<Output = ()>>(handler: impl Fn() -> F) -> (StatusCode, String) {
         let mut request = Request::new(Body::empty());
         let host = HeaderValue::from_static("localhost");
         request.headers_mut().insert(header::HOST, host);
-        let response = router.oneshot(request).await.expect("it is answered");
+        let answer = async |_| {
+            handler().await;
+            Ok(Response::new(Body::empty()))
+        };
+        let longest = Duration::from_millis(50);
+        let response = run(request, answer, longest, &RequestId::next()).await;
         let status = response.status();
         let body = to_bytes(response.into_body(), 10_000).await;
         let body = body.expect("the body is short").to_vec();

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use futures_util::TryFutureExt as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -67,17 +68,15 @@ pub(crate) async fn listen(
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
             let under_way = requests.begin();
+            // Under way until the last of the body is handed over.
+            let held = |body: Body| {
+                body.map_frame(move |frame| {
+                    let _ = &under_way;
+                    frame
+                })
+            };
             let answer = service.call(request);
-            async move {
-                // Under way until the last of the body is handed over.
-                let held = |body: Body| {
-                    body.map_frame(move |frame| {
-                        let _ = &under_way;
-                        frame
-                    })
-                };
-                answer.await.map(|response| response.map(held))
-            }
+            answer.map_ok(|response| response.map(held))
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
