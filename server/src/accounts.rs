@@ -36,7 +36,7 @@ pub(crate) use keys::{ListedKey, list_keys, rotate_keys};
 pub(crate) use log_in::LogIn;
 pub(crate) use seed::SEED_PASSWORD;
 pub(crate) use sign_up::SignUp;
-pub(crate) use token::IssuedToken;
+pub(crate) use token::{Claims, IssuedToken};
 pub(crate) use users::Page;
 pub(crate) use users_connection::Connection;
 

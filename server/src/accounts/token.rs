@@ -209,8 +209,8 @@ impl Tokens {
 
 impl Claims {
     /// Every claim, in the token's order.
-    pub(crate) fn to_json(&self) -> Value {
-        Value::Object(Map::clone(&self.0))
+    pub(crate) fn all(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// Whom the token names.

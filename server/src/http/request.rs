@@ -1,9 +1,11 @@
 //! A GraphQL request, read from a URL or a body.
 
-use async_graphql::Variables;
+use std::fmt;
+
+use async_graphql::{Value, Variables};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// A request, before its document is looked at.
 #[derive(Debug, Default)]
@@ -92,13 +94,9 @@ impl Request {
                 request.checked()
             }
             Kind::Json if body.iter().all(u8::is_ascii_whitespace) => Err(NO_QUERY),
-            Kind::Json => match serde_json::from_slice(body) {
-                Ok(Value::Object(members)) => Self::from_members(members)?.checked(),
-                Ok(Value::Array(_)) => Err(Malformed::bad(
-                    "Batches are not supported: send one request at a time.",
-                )),
-                Ok(_) => Err(Malformed::bad("The body must be a JSON object.")),
-                Err(_) => Err(BAD_JSON),
+            Kind::Json => match serde_json::from_slice::<Members>(body) {
+                Ok(members) => Self::from_members(members)?.checked(),
+                Err(_) => Err(why_not_members(body)),
             },
         }
     }
@@ -110,54 +108,52 @@ impl Request {
 
     fn from_pairs(url_query: Option<&str>) -> Result<Self, Malformed> {
         let pairs = form_urlencoded::parse(url_query.unwrap_or_default().as_bytes());
-        let members = pairs
-            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-            .map(|(name, value)| match (name.as_str(), &value) {
+        let mut members = Members::default();
+        for (name, value) in pairs {
+            let value = match &*name {
                 // In a URL, missing is often written as empty.
-                ("operationName" | "variables" | "extensions", Value::String(text))
-                    if text.is_empty() =>
-                {
-                    (name, Value::Null)
-                }
-                ("extensions", Value::String(text)) => {
-                    let parsed = serde_json::from_str(text).unwrap_or(value);
-                    (name, parsed)
-                }
-                _ => (name, value),
-            })
-            .collect();
+                "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
+                "extensions" => serde_json::from_str(&value)
+                    .unwrap_or_else(|_| Value::String(value.into_owned())),
+                _ => Value::String(value.into_owned()),
+            };
+            match &*name {
+                "query" => members.query = value,
+                "operationName" => members.operation_name = value,
+                "variables" => members.variables = value,
+                "extensions" => members.extensions = value,
+                _ => {}
+            }
+        }
         Self::from_members(members)
     }
 
-    fn from_members(mut members: Map<String, Value>) -> Result<Self, Malformed> {
-        let query = match members.remove("query") {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(query)) => query,
-            Some(_) => return Err(Malformed::bad("The query must be a string.")),
+    fn from_members(members: Members) -> Result<Self, Malformed> {
+        let query = match members.query {
+            Value::Null => String::new(),
+            Value::String(query) => query,
+            _ => return Err(Malformed::bad("The query must be a string.")),
         };
-        let operation_name = match members.remove("operationName") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
-            Some(_) => return Err(Malformed::bad("The operationName must be a string.")),
+        let operation_name = match members.operation_name {
+            Value::Null => None,
+            Value::String(name) => Some(name).filter(|name| !name.is_empty()),
+            _ => return Err(Malformed::bad("The operationName must be a string.")),
         };
-        let variables = match members.remove("variables") {
-            Some(Value::String(text)) if text.is_empty() => Value::Null,
-            Some(Value::String(text)) => serde_json::from_str(&text).map_err(|_| BAD_VARIABLES)?,
-            variables => variables.unwrap_or_default(),
+        let variables = match members.variables {
+            Value::String(text) if text.is_empty() => Value::Null,
+            Value::String(text) => serde_json::from_str(&text).map_err(|_| BAD_VARIABLES)?,
+            variables => variables,
         };
         if !matches!(variables, Value::Null | Value::Object(_)) {
             return Err(BAD_VARIABLES);
         }
-        if !matches!(
-            members.remove("extensions"),
-            None | Some(Value::Null | Value::Object(_))
-        ) {
+        if !matches!(members.extensions, Value::Null | Value::Object(_)) {
             return Err(Malformed::bad("The extensions must be a JSON object."));
         }
         Ok(Self {
             query,
             operation_name,
-            variables: Variables::from_json(variables),
+            variables: Variables::from_value(variables),
         })
     }
 
@@ -166,5 +162,64 @@ impl Request {
             return Err(NO_QUERY);
         }
         Ok(self)
+    }
+}
+
+/// Why a body is not [`Members`].
+fn why_not_members(body: &[u8]) -> Malformed {
+    match serde_json::from_slice(body) {
+        Ok(serde_json::Value::Array(_)) => {
+            Malformed::bad("Batches are not supported: send one request at a time.")
+        }
+        Ok(serde_json::Value::Object(_)) | Err(_) => BAD_JSON,
+        Ok(_) => Malformed::bad("The body must be a JSON object."),
+    }
+}
+
+/// The members of a request that say something, each null where it is missing, and the last where it stands twice.
+#[derive(Debug, Default)]
+struct Members {
+    query: Value,
+    operation_name: Value,
+    variables: Value,
+    extensions: Value,
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// The name of a member.
+        #[derive(serde::Deserialize)]
+        #[serde(field_identifier, rename_all = "camelCase")]
+        enum Member {
+            Query,
+            OperationName,
+            Variables,
+            Extensions,
+            #[serde(other)]
+            Other,
+        }
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Members::default();
+                while let Some(name) = map.next_key()? {
+                    match name {
+                        Member::Query => members.query = map.next_value()?,
+                        Member::OperationName => members.operation_name = map.next_value()?,
+                        Member::Variables => members.variables = map.next_value()?,
+                        Member::Extensions => members.extensions = map.next_value()?,
+                        Member::Other => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Object)
     }
 }

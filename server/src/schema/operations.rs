@@ -3,6 +3,9 @@
 //!
 //! Those that issue, check or revoke tokens do not look at the Authorization header: a stale token never stands in the
 //! way of a new one.
+//!
+//! What writes is put on the heap: else the future of every mutation is as large as that of the largest, and moved as often
+//! as that of the smallest.
 
 use async_graphql::{Context, MaybeUndefined, Result};
 
@@ -32,7 +35,7 @@ pub(super) async fn create_user(
         password,
         is_staff: false,
     };
-    let signed_up = accounts(ctx).directory().sign_up(&input).await;
+    let signed_up = Box::pin(accounts(ctx).directory().sign_up(&input)).await;
     answer(ctx, signed_up, |user| CreateUser {
         user: Some(UserType::own(user, None)),
     })
@@ -49,7 +52,7 @@ pub(super) async fn token_auth(
         device: &caller(ctx).sent.device,
         refresh_token: selects_refresh_token(ctx) || cookies::want_refresh_token(ctx),
     };
-    let issued = accounts(ctx).log_in(&input).await;
+    let issued = Box::pin(accounts(ctx).log_in(&input)).await;
     answer(ctx, kept(ctx, issued), ObtainJsonWebToken::from)
 }
 
@@ -57,7 +60,7 @@ pub(super) async fn verify_token(ctx: &Context<'_>, token: Option<&str>) -> Resu
     let token = token.or(caller(ctx).sent.access_cookie.as_deref());
     let claims = accounts(ctx).verify(token).await;
     answer(ctx, claims, |claims| Verify {
-        payload: GenericScalar(claims.to_json()),
+        payload: GenericScalar(claims),
     })
 }
 
@@ -72,16 +75,16 @@ pub(super) async fn refresh_token(
     let wanted = selects_refresh_token(ctx) || cookies::want_refresh_token(ctx);
     let long_running =
         refresh_token.is_null() || cookies::config(ctx).jwt_long_running_refresh_token;
+    let rotate = |given| Box::pin(accounts.rotate(given, &sent.device));
+    let refresh = |given| Box::pin(accounts.refresh(given, &sent.device, wanted));
     let issued = match (refresh_token.value(), token) {
-        (Some(given), _) => accounts.rotate(Some(given), &sent.device).await,
-        (None, Some(given)) => accounts.refresh(Some(given), &sent.device, wanted).await,
+        (Some(given), _) => rotate(Some(given)).await,
+        (None, Some(given)) => refresh(Some(given)).await,
         (None, None) => match (&sent.refresh_cookie, &sent.access_cookie) {
-            (Some(cookie), _) => accounts.rotate(Some(cookie), &sent.device).await,
-            (None, Some(cookie)) if !long_running => {
-                accounts.refresh(Some(cookie), &sent.device, wanted).await
-            }
-            _ if long_running => accounts.rotate(None, &sent.device).await,
-            _ => accounts.refresh(None, &sent.device, wanted).await,
+            (Some(cookie), _) => rotate(Some(cookie)).await,
+            (None, Some(cookie)) if !long_running => refresh(Some(cookie)).await,
+            _ if long_running => rotate(None).await,
+            _ => refresh(None).await,
         },
     };
     answer(ctx, kept(ctx, issued), Refresh::from)
@@ -89,7 +92,7 @@ pub(super) async fn refresh_token(
 
 pub(super) async fn revoke_token(ctx: &Context<'_>, token: Option<&str>) -> Result<Revoke> {
     let token = token.or(caller(ctx).sent.refresh_cookie.as_deref());
-    let revoked = accounts(ctx).revoke(token).await;
+    let revoked = Box::pin(accounts(ctx).revoke(token)).await;
     answer(ctx, revoked, |revoked| Revoke { revoked })
 }
 
@@ -110,9 +113,11 @@ pub(super) async fn logout(ctx: &Context<'_>, token: Option<&str>) -> Result<Log
     cookies::delete_access(ctx);
     cookies::delete_refresh(ctx);
     let ended = match (viewer(ctx, token).await, &caller(ctx).sent.refresh_cookie) {
-        (Ok(viewer), None) => accounts.log_out(&viewer).await,
-        (Ok(viewer), Some(_)) if viewer.user().is_some() => accounts.log_out(&viewer).await,
-        (_, Some(cookie)) => match accounts.revoke(Some(cookie)).await {
+        (Ok(viewer), None) => Box::pin(accounts.log_out(&viewer)).await,
+        (Ok(viewer), Some(_)) if viewer.user().is_some() => {
+            Box::pin(accounts.log_out(&viewer)).await
+        }
+        (_, Some(cookie)) => match Box::pin(accounts.revoke(Some(cookie))).await {
             // It had ended before.
             Err(AccountsError::Token(TokenError::RefreshTokenInvalid)) => Ok(false),
             revoked => revoked.map(|_| true),
@@ -128,9 +133,7 @@ pub(super) async fn logout_everywhere(
     token: Option<&str>,
 ) -> Result<LogoutEverywhere> {
     let viewer = viewer(ctx, token).await?;
-    let ended = accounts(ctx)
-        .log_out_everywhere(&viewer, keep_current)
-        .await;
+    let ended = Box::pin(accounts(ctx).log_out_everywhere(&viewer, keep_current)).await;
     if ended.is_ok() && !keep_current {
         cookies::delete_access(ctx);
         cookies::delete_refresh(ctx);
@@ -146,7 +149,7 @@ pub(super) async fn revoke_session(
     token: Option<&str>,
 ) -> Result<RevokeSession> {
     let viewer = viewer(ctx, token).await?;
-    let revoked = accounts(ctx).revoke_session(&viewer, id).await;
+    let revoked = Box::pin(accounts(ctx).revoke_session(&viewer, id)).await;
     answer(ctx, revoked, |revoked| RevokeSession { revoked })
 }
 

@@ -49,7 +49,8 @@ impl Query {
             first,
             after: after.as_ref().map(|id| id.as_str()),
         };
-        Some(users(ctx, page, token.as_deref()).await)
+        // On the heap, as whatever would make the futures of all queries large.
+        Some(Box::pin(users(ctx, page, token.as_deref())).await)
     }
 
     /// Users page by page, as Relay's specification of cursor connections has it: `first` and `after` go forward, `last`
@@ -90,7 +91,7 @@ impl Query {
             order: order_by.map(Into::into),
             ..Connection::default()
         };
-        Some(users_connection(ctx, asked, token.as_deref()).await)
+        Some(Box::pin(users_connection(ctx, asked, token.as_deref())).await)
     }
 }
 

@@ -102,9 +102,9 @@ fn refresh_token(issued: &IssuedToken) -> String {
 impl From<IssuedToken> for ObtainJsonWebToken {
     fn from(issued: IssuedToken) -> Self {
         Self {
-            payload: GenericScalar(issued.payload.to_json()),
             refresh_expires_in: issued.refresh_expires_in,
             refresh_token: refresh_token(&issued),
+            payload: GenericScalar(issued.payload),
             token: issued.token,
         }
     }
@@ -113,9 +113,9 @@ impl From<IssuedToken> for ObtainJsonWebToken {
 impl From<IssuedToken> for Refresh {
     fn from(issued: IssuedToken) -> Self {
         Self {
-            payload: GenericScalar(issued.payload.to_json()),
             refresh_expires_in: issued.refresh_expires_in,
             refresh_token: refresh_token(&issued),
+            payload: GenericScalar(issued.payload),
             token: issued.token,
         }
     }

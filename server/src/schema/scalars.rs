@@ -1,9 +1,12 @@
 //! The two scalars of the contract.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputValueError, InputValueResult, Name, Scalar, ScalarType, Value};
+use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+
+use crate::accounts::Claims;
 
 /// A moment, as ISO 8601 with microseconds, in UTC.
 pub(super) struct DateTime(pub(super) i64);
@@ -32,8 +35,8 @@ impl ScalarType for DateTime {
     }
 }
 
-/// Any JSON.
-pub(super) struct GenericScalar(pub(super) serde_json::Value);
+/// Any JSON: of all values, the claims of a token.
+pub(super) struct GenericScalar(pub(super) Claims);
 
 /// Any JSON value. In `payload`: the token's claims, in their order.
 #[Scalar]
@@ -45,8 +48,29 @@ impl ScalarType for GenericScalar {
     }
 
     fn to_value(&self) -> Value {
-        Value::from_json(self.0.clone()).unwrap_or_default()
+        object(self.0.all())
     }
+}
+
+/// The same value in the schema's type. Claims are remembered and shared: they are copied once, into the answer.
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Boolean(*bool),
+        Json::Number(number) => Value::Number(number.clone()),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(value).collect()),
+        Json::Object(members) => object(members),
+    }
+}
+
+fn object(members: &Map<String, Json>) -> Value {
+    let members = members.iter();
+    Value::Object(
+        members
+            .map(|(name, json)| (Name::new(name), value(json)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
