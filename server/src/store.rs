@@ -17,7 +17,10 @@ mod users_connection;
 
 use std::sync::Arc;
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{FromRow, PgPool, Sqlite, SqlitePool};
+use tracing::Instrument as _;
 
 pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
@@ -29,7 +32,7 @@ pub(crate) use users::{Credentials, NewUser, Taken};
 pub(crate) use users_connection::{ListedUser, Stretch};
 
 use crate::model::{SessionId, UserId};
-use lookup::Lookups;
+use lookup::{Looked, Lookups};
 
 /// Runs one body on whichever database the pool is of.
 macro_rules! on_pool {
@@ -41,6 +44,24 @@ macro_rules! on_pool {
     };
 }
 use on_pool;
+
+/// Runs statements that belong together, in one message to the database, and gives the rows of the one that has any. What
+/// is bound is the statement's own: on SQLite it may outlive whoever asks.
+macro_rules! write_whole {
+    ($pool:expr, sqlite: $sqlite:expr, postgres: $postgres:expr, $query:ident => $bound:expr) => {
+        match $pool {
+            $crate::store::Pool::Sqlite(db) => {
+                let $query = sqlx::query_as($sqlite);
+                $crate::store::run_whole(db, $bound).await?
+            }
+            $crate::store::Pool::Postgres(db) => {
+                let $query = sqlx::query_as($postgres);
+                $bound.fetch_all(db).await?
+            }
+        }
+    };
+}
+use write_whole;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -54,6 +75,34 @@ pub(crate) struct Store {
     writer: Pool,
     /// How the user and the session of a token are looked up.
     lookups: Option<Arc<Lookups>>,
+}
+
+/// Runs statements from `BEGIN` to `COMMIT` to their end, whoever still waits for it: a connection that stops in between
+/// would hold up the next.
+async fn run_whole<T>(
+    pool: &SqlitePool,
+    query: QueryAs<'static, Sqlite, T, SqliteArguments>,
+) -> Result<Vec<T>>
+where
+    T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static,
+{
+    let pool = pool.clone();
+    let running = async move {
+        let mut connection = pool.acquire().await?;
+        let ran = query.fetch_all(&mut *connection).await;
+        if ran.is_err() {
+            // It may not have come as far as to its end; closed, it undoes what it has done.
+            let _ = connection.close().await;
+        }
+        ran
+    };
+    match tokio::spawn(running.in_current_span()).await {
+        Ok(ran) => Ok(ran?),
+        Err(stopped) => Err(StoreError {
+            text: stopped.to_string(),
+            trouble: Trouble::Fault,
+        }),
+    }
 }
 
 /// Connections to one kind of database.
@@ -74,6 +123,19 @@ impl Store {
             sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").execute(db).await?;
         });
         Ok(())
+    }
+
+    /// What `ask` reads from SQLite in microseconds, on this thread; None where there is another database, or where that
+    /// would have to wait.
+    fn read_at_once<T>(
+        &self,
+        ask: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        let at_once = self.lookups.as_ref().and_then(|lookups| lookups.at_once());
+        match at_once.map(|at_once| at_once.read(ask)).transpose()? {
+            Some(Looked::Up(read)) => Ok(Some(read)),
+            Some(Looked::Busy) | None => Ok(None),
+        }
     }
 
     /// Closes every connection; SQLite then folds its write-ahead log into the file.

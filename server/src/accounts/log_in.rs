@@ -28,9 +28,13 @@ impl Accounts {
         let key = login_key(input.login);
         let mut checked_before = None;
         loop {
-            let credentials = match &key {
-                Some(key) => self.store().find_credentials(key).await?,
-                None => None,
+            // Whom a name that nobody has is taken for is asked for even where it is somebody's: that takes time as well.
+            let (credentials, other) = match &key {
+                Some(key) => {
+                    let candidates = self.0.nobody.candidates(key);
+                    self.store().find_for_log_in(key, &candidates).await?
+                }
+                None => (None, None),
             };
             // Only a hash that another log-in has just upgraded is worth another look. Anything else costs one check,
             // whoever the user is.
@@ -40,9 +44,8 @@ impl Accounts {
                 tracing::info!(user = %now.user.id, "log-in refused: disabled");
                 return Err(AccountsError::InvalidCredentials);
             }
-            let checked = self
-                .check(key.as_deref(), credentials.as_ref(), input.password)
-                .await?;
+            let stored = credentials.as_ref().map(|found| &*found.password_hash);
+            let checked = self.check(stored, other.as_deref(), input.password).await?;
             let Some(credentials) = credentials else {
                 return Err(AccountsError::InvalidCredentials);
             };
@@ -69,26 +72,24 @@ impl Accounts {
         }
     }
 
-    /// Checks a password, at such a cost that it does not tell whether there is a user.
+    /// Checks a password, at such a cost that it does not tell whether there is a user: where none is `stored`, the hash of
+    /// whom the name is taken for.
     async fn check(
         &self,
-        key: Option<&str>,
-        credentials: Option<&Credentials>,
+        stored: Option<&str>,
+        other: Option<&str>,
         password: &str,
     ) -> Result<Checked> {
         let hasher = &self.directory().hasher;
         // No stored hash is of a longer password.
-        let (Some(key), true) = (key, password.len() <= password::MOST_BYTES) else {
+        if password.len() > password::MOST_BYTES {
             hasher.check_for_nobody("", None).await?;
             return Ok(Checked::Wrong);
-        };
-        // Asked for even where it is not needed: that takes time as well.
-        let candidates = self.0.nobody.candidates(key);
-        let other = self.store().find_hash_of_greatest(&candidates).await?;
-        if let Some(credentials) = credentials {
-            return hasher.check(password, &credentials.password_hash).await;
         }
-        hasher.check_for_nobody(password, other.as_deref()).await?;
+        if let Some(stored) = stored {
+            return hasher.check(password, stored).await;
+        }
+        hasher.check_for_nobody(password, other).await?;
         Ok(Checked::Wrong)
     }
 

@@ -1,5 +1,7 @@
 //! The query of every request with a token: the user and the session it names. It is asked so often that each database
 //! is asked in the way that costs it least; the answer is what the database says at that request.
+//!
+//! SQLite's way is there for other short queries too ([`AtOnce`]).
 
 /// The query for a [`Row`]: the user `$user`, and the session `$session` if it is the user's and has not ended.
 ///
@@ -26,6 +28,7 @@ mod postgres;
 mod sqlite;
 
 pub(super) use postgres::MOST_CONNECTIONS;
+pub(super) use sqlite::{AtOnce, user};
 
 use std::path::Path;
 
@@ -35,7 +38,6 @@ use super::{Found, Result};
 use crate::config::DatabaseConfig;
 use crate::model::{SessionId, User, UserId};
 use postgres::Together;
-use sqlite::AtOnce;
 
 /// What is asked: whose session, and which.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -72,8 +74,8 @@ pub(super) const FIND: &str = find!("$1", "$2");
 
 /// What comes of asking.
 pub(super) enum Looked<T> {
-    /// The row, where there is one.
-    Up(Option<T>),
+    /// The answer.
+    Up(T),
     /// SQLite's file is kept from readers for a moment: who wants to wait for that must not do so on this thread.
     Busy,
 }
@@ -99,7 +101,11 @@ impl Lookups {
     }
 
     /// The row of the user and the session.
-    pub(super) async fn find(&self, user: UserId, session: &SessionId) -> Result<Looked<Row>> {
+    pub(super) async fn find(
+        &self,
+        user: UserId,
+        session: &SessionId,
+    ) -> Result<Looked<Option<Row>>> {
         let asked = Asked {
             user,
             session: session.clone(),
@@ -107,6 +113,14 @@ impl Lookups {
         match self {
             Self::Sqlite(at_once) => at_once.find(asked),
             Self::Postgres(together) => Ok(Looked::Up(together.find(asked).await?)),
+        }
+    }
+
+    /// Where queries are asked on the thread that asks.
+    pub(super) fn at_once(&self) -> Option<&AtOnce> {
+        match self {
+            Self::Sqlite(at_once) => Some(at_once),
+            Self::Postgres(_) => None,
         }
     }
 

@@ -74,20 +74,14 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(wait);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(wait)
-        .connect_with(options.clone())
-        .await?;
+    let writer = sqlite_pool(1, wait).connect_with(options.clone()).await?;
     let version: String = sqlx::query_scalar("SELECT sqlite_version()")
         .fetch_one(&writer)
         .await?;
     check_version(&version)?;
     migrate_sqlite(writer.clone()).await.context(OUTDATED)?;
     drop(lock);
-    let reader = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS)
-        .acquire_timeout(wait)
+    let reader = sqlite_pool(SQLITE_READERS, wait)
         .connect_with(options.pragma("query_only", "ON"))
         .await?;
     Ok(Store {
@@ -95,6 +89,14 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
         writer: Pool::Sqlite(writer),
         lookups: Some(Arc::new(Lookups::sqlite(file))),
     })
+}
+
+fn sqlite_pool(most: u32, wait: Duration) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(wait)
+        // A file does not go away unnoticed, and each test is two changes of thread.
+        .test_before_acquire(false)
 }
 
 /// In any other encoding there are names that cannot be written down, or even asked for.

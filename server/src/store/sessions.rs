@@ -3,31 +3,39 @@
 
 use super::lookup::{FIND, Looked, Row};
 use super::users::user_columns;
-use super::{Result, Store, on_pool};
+use super::{Result, Store, on_pool, write_whole};
 use crate::model::{
     Authentication, Device, Ending, RefreshToken, Session, SessionId, User, UserId,
 };
 
-/// Inserts a session in a transaction that has begun.
+/// The beginning of a session, of the values that `bind_session!` binds and of nothing else; to be followed by what it may
+/// depend on.
 macro_rules! insert_session {
-    ($session:expr, $transaction:expr) => {{
-        sqlx::query(
-            "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip_address, user_agent,
-                                   authenticated_by, refresh_selector, refresh_hash)
-             VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind($session.id)
-        .bind($session.user)
-        .bind($session.now)
-        .bind($session.expires)
-        .bind(&*$session.device.ip_address)
-        .bind(&*$session.device.user_agent)
-        .bind($session.authenticated_by)
-        .bind($session.refresh_token.map(RefreshToken::selector))
-        .bind($session.refresh_token.map(RefreshToken::hash))
-        .execute(&mut *$transaction)
-        .await?;
-    }};
+    () => {
+        "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip_address, user_agent,
+                               authenticated_by, refresh_selector, refresh_hash)
+         SELECT $1, $2, $3, $3, $4, $5, $6, $7, $8, $9"
+    };
+}
+
+/// Binds a session's values, from the first parameter on.
+macro_rules! bind_session {
+    ($query:expr, $session:expr) => {
+        $query
+            .bind($session.id.clone())
+            .bind($session.user)
+            .bind($session.now)
+            .bind($session.expires)
+            .bind($session.device.ip_address.to_string())
+            .bind($session.device.user_agent.to_string())
+            .bind($session.authenticated_by)
+            .bind(
+                $session
+                    .refresh_token
+                    .map(|token| token.selector().to_owned()),
+            )
+            .bind($session.refresh_token.map(|token| token.hash().to_owned()))
+    };
 }
 
 /// Ends every session of a user in a transaction that has begun.
@@ -44,6 +52,17 @@ macro_rules! end_sessions {
     }};
 }
 pub(super) use end_sessions;
+
+/// Notes a log-in on the account of the session that `bind_session!` binds, unless the account changed meanwhile.
+macro_rules! update_log_in {
+    () => {
+        concat!(
+            "UPDATE users SET last_login = $3, password_hash = COALESCE($11, password_hash)
+             WHERE id = $2 AND password_hash = $10 AND is_active RETURNING ",
+            user_columns!()
+        )
+    };
+}
 
 /// A session that begins. Times are microseconds.
 #[derive(Debug)]
@@ -77,26 +96,27 @@ impl Store {
         checked_hash: &str,
         new_hash: Option<&str>,
     ) -> Result<Option<User>> {
-        let update = concat!(
-            "UPDATE users SET last_login = $2, password_hash = COALESCE($4, password_hash)
-             WHERE id = $1 AND password_hash = $3 AND is_active RETURNING ",
-            user_columns!()
+        let users: Vec<User> = write_whole!(
+            &self.writer,
+            sqlite: concat!(
+                "BEGIN IMMEDIATE; ",
+                update_log_in!(),
+                "; ",
+                insert_session!(),
+                " WHERE changes() = 1; COMMIT"
+            ),
+            postgres: concat!(
+                "WITH logged_in AS (",
+                update_log_in!(),
+                "), begun AS (",
+                insert_session!(),
+                " FROM logged_in) SELECT * FROM logged_in"
+            ),
+            query => bind_session!(query, session)
+                .bind(checked_hash.to_owned())
+                .bind(new_hash.map(ToOwned::to_owned))
         );
-        Ok(on_pool!(&self.writer, db => {
-            let mut log_in = db.begin().await?;
-            let user = sqlx::query_as(update)
-                .bind(session.user)
-                .bind(session.now)
-                .bind(checked_hash)
-                .bind(new_hash)
-                .fetch_optional(&mut *log_in)
-                .await?;
-            if user.is_some() {
-                insert_session!(session, log_in);
-            }
-            log_in.commit().await?;
-            user
-        }))
+        Ok(users.into_iter().next())
     }
 
     /// Gives a session to a user whose token came without one, and says whether: not if the user was disabled, changed
@@ -128,7 +148,7 @@ impl Store {
                 .fetch_optional(&mut *opening)
                 .await?;
             if goes_on.is_none() {
-                insert_session!(session, opening);
+                bind_session!(sqlx::query(insert_session!()), session).execute(&mut *opening).await?;
             }
             opening.commit().await?;
             goes_on.unwrap_or(true)

@@ -1,9 +1,9 @@
 //! The table `users`.
 
-use sqlx::QueryBuilder;
+use sqlx::AssertSqlSafe;
 
 use super::sessions::end_sessions;
-use super::{Result, Store, on_pool};
+use super::{Result, Store, lookup, on_pool, write_whole};
 use crate::model::{Email, Ending, User, UserId, Username, WholeUser};
 
 /// The columns of a [`User`], by name: a running process has to go on when a later version adds some.
@@ -15,6 +15,19 @@ macro_rules! user_columns {
 }
 pub(super) use user_columns;
 
+/// Adds a user whose name and address nobody has.
+macro_rules! insert_user {
+    () => {
+        concat!(
+            "INSERT INTO users (username, username_key, email, email_key, password_hash, is_staff, date_joined,
+                                password_changed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+             ON CONFLICT DO NOTHING RETURNING ",
+            user_columns!()
+        )
+    };
+}
+
 /// What is needed to check a password.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Credentials {
@@ -23,6 +36,38 @@ pub(crate) struct Credentials {
     pub(crate) user: User,
     /// The password's hash: in PHC format, or as Django writes it.
     pub(crate) password_hash: String,
+}
+
+/// A row that is looked for at a log-in: 0 is somebody else's, 1 has what was typed for an address, 2 for a name.
+#[derive(sqlx::FromRow)]
+struct ForLogIn {
+    place: i32,
+    #[sqlx(flatten)]
+    credentials: Credentials,
+}
+
+impl ForLogIn {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            place: row.get(0)?,
+            credentials: Credentials {
+                user: lookup::user(row, 1)?,
+                password_hash: row.get(13)?,
+            },
+        })
+    }
+}
+
+/// The query for them: the key is its first parameter, and so many ids are the others.
+fn for_log_in(ids: usize) -> String {
+    const COLUMNS: &str = concat!(user_columns!(), ", password_hash FROM users WHERE");
+    let ids: Vec<String> = (2..ids + 2).map(|place| format!("${place}")).collect();
+    let ids = ids.join(", ");
+    format!(
+        "SELECT 2 AS place, {COLUMNS} username_key = $1
+         UNION ALL SELECT 1, {COLUMNS} email_key = $1
+         UNION ALL SELECT 0, {COLUMNS} id = (SELECT MAX(id) FROM users WHERE id IN ({ids}))"
+    )
 }
 
 /// A user to be added.
@@ -77,17 +122,34 @@ impl Store {
         }))
     }
 
-    /// The password hash of the user with the greatest of `ids` that there is.
-    pub(crate) async fn find_hash_of_greatest(&self, ids: &[i64]) -> Result<Option<String>> {
-        Ok(on_pool!(&self.reader, db => {
-            let mut query = QueryBuilder::new("SELECT password_hash FROM users WHERE id IN (");
-            let mut list = query.separated(", ");
-            for id in ids {
-                list.push_bind(*id);
+    /// The same user, and the password hash of the one with the greatest of `ids` that there is.
+    pub(crate) async fn find_for_log_in(
+        &self,
+        key: &str,
+        ids: &[i64],
+    ) -> Result<(Option<Credentials>, Option<String>)> {
+        let sql = for_log_in(ids.len());
+        let at_once = self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(&sql)?;
+            query.raw_bind_parameter(1, key)?;
+            for (id, place) in ids.iter().zip(2..) {
+                query.raw_bind_parameter(place, id)?;
             }
-            query.push(") ORDER BY id DESC LIMIT 1");
-            query.build_query_scalar().fetch_optional(db).await?
-        }))
+            query.raw_query().mapped(ForLogIn::read).collect()
+        })?;
+        let mut rows: Vec<ForLogIn> = match at_once {
+            Some(rows) => rows,
+            None => on_pool!(&self.reader, db => {
+                let query = sqlx::query_as(AssertSqlSafe(sql)).bind(key);
+                let query = ids.iter().fold(query, sqlx::query::QueryAs::bind);
+                query.fetch_all(db).await?
+            }),
+        };
+        rows.sort_by_key(|row| row.place);
+        let found = rows.pop_if(|row| row.place > 0);
+        let other = rows.into_iter().next().filter(|row| row.place == 0);
+        let hash = |row: ForLogIn| row.credentials.password_hash;
+        Ok((found.map(|row| row.credentials), other.map(hash)))
     }
 
     /// Which of the two, in folded form, some user holds already.
@@ -98,9 +160,17 @@ impl Store {
     ) -> Result<Taken> {
         let sql =
             "SELECT username_key, email_key FROM users WHERE username_key = $1 OR email_key = $2";
-        let rows: Vec<(String, Option<String>)> = on_pool!(&self.reader, db => {
-            sqlx::query_as(sql).bind(username).bind(email).fetch_all(db).await?
-        });
+        let at_once = self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let rows = query.query_map((username, email), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })?;
+        let rows: Vec<(String, Option<String>)> = match at_once {
+            Some(rows) => rows,
+            None => on_pool!(&self.reader, db => {
+                sqlx::query_as(sql).bind(username).bind(email).fetch_all(db).await?
+            }),
+        };
         Ok(rows
             .iter()
             .fold(Taken::default(), |taken, (name, address)| Taken {
@@ -111,30 +181,20 @@ impl Store {
 
     /// Adds a user; None where the name or the address is taken. Of two at the same moment exactly one is added.
     pub(crate) async fn insert_user(&self, new: &NewUser<'_>) -> Result<Option<User>> {
-        let sql = concat!(
-            "INSERT INTO users (username, username_key, email, email_key, password_hash, is_staff, date_joined,
-                                password_changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-             ON CONFLICT DO NOTHING RETURNING ",
-            user_columns!()
-        );
-        Ok(on_pool!(&self.writer, db => {
-            // SQLite hands over the row before it commits a statement of its own, and a commit that fails then (a full
-            // disk) is told to nobody.
-            let mut adding = db.begin().await?;
-            let user = sqlx::query_as(sql)
-                .bind(new.username.as_str())
-                .bind(new.username.key())
-                .bind(new.email.as_str())
-                .bind(new.email.key())
-                .bind(new.password_hash)
+        let inserted: Vec<User> = write_whole!(
+            &self.writer,
+            sqlite: concat!("BEGIN IMMEDIATE; ", insert_user!(), "; COMMIT"),
+            postgres: insert_user!(),
+            query => query
+                .bind(new.username.as_str().to_owned())
+                .bind(new.username.key().to_owned())
+                .bind(new.email.as_str().to_owned())
+                .bind(new.email.key().to_owned())
+                .bind(new.password_hash.to_owned())
                 .bind(new.is_staff)
                 .bind(new.now)
-                .fetch_optional(&mut *adding)
-                .await?;
-            adding.commit().await?;
-            user
-        }))
+        );
+        Ok(inserted.into_iter().next())
     }
 
     /// At most `limit` users with an id beyond `after`, oldest first.

@@ -161,3 +161,31 @@ async fn a_sign_up_that_is_not_committed_is_not_acknowledged() {
     api.database().script("DROP TRIGGER refuse ON users").await;
     sign_up(&api, "ada").await.data();
 }
+
+#[tokio::test]
+async fn a_log_in_that_fails_half_way_leaves_nothing_behind() {
+    let api = Api::start().await;
+    let database = api.database();
+    sign_up(&api, "ada").await.data();
+    let (refuse, allow) = if database.is_postgres() {
+        (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+             CREATE TRIGGER refuse BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION refuse()",
+            "DROP TRIGGER refuse ON sessions",
+        )
+    } else {
+        (
+            "CREATE TRIGGER refuse BEFORE INSERT ON sessions BEGIN SELECT RAISE(FAIL, 'no'); END",
+            "DROP TRIGGER refuse",
+        )
+    };
+    database.script(refuse).await;
+    let answer = api.anonymous().log_in("ada", PASSWORD).await;
+    assert_eq!(answer.code(), "INTERNAL", "{answer}");
+    let last = "SELECT COALESCE(CAST(last_login AS TEXT), 'never') FROM users WHERE username = $1";
+    assert_eq!(database.texts(last, "ada").await, ["never"]);
+    // Nor is the next one in its way.
+    sign_up(&api, "bob").await.data();
+    database.script(allow).await;
+    api.anonymous().log_in("ada", PASSWORD).await.data();
+}

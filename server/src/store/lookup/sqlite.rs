@@ -66,7 +66,7 @@ impl AtOnce {
     }
 
     /// The row; busy where another process keeps readers out.
-    pub(super) fn find(&self, asked: Asked) -> Result<Looked<Row>> {
+    pub(super) fn find(&self, asked: Asked) -> Result<Looked<Option<Row>>> {
         // Before the row is read: what is written in between is not taken for part of it.
         let written = self.commits.as_ref().and_then(Commits::written);
         if let Some(written) = &written
@@ -75,7 +75,7 @@ impl AtOnce {
         {
             return Ok(Looked::Up(known.row));
         }
-        let looked = self.read(&asked)?;
+        let looked = self.read(|connection| find(connection, &asked))?;
         if let (Looked::Up(row), Some(written)) = (&looked, written) {
             let row = row.clone();
             self.known.insert(asked, Known { row, written });
@@ -83,7 +83,11 @@ impl AtOnce {
         Ok(looked)
     }
 
-    fn read(&self, asked: &Asked) -> Result<Looked<Row>> {
+    /// What `ask` reads, which is done in microseconds; busy where another process keeps readers out.
+    pub(in crate::store) fn read<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<Looked<T>> {
         let connection = match self.take() {
             Some(connection) => connection,
             None => match self.open() {
@@ -92,10 +96,10 @@ impl AtOnce {
                 Err(error) => return Err(error.into()),
             },
         };
-        match find(&connection, asked) {
-            Ok(row) => {
+        match ask(&connection) {
+            Ok(read) => {
                 self.put_back(connection);
-                Ok(Looked::Up(row))
+                Ok(Looked::Up(read))
             }
             Err(error) if is_busy(&error) => {
                 self.put_back(connection);
@@ -160,23 +164,27 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// A row of [`FIND`].
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    let user = User {
-        id: UserId(row.get(0)?),
-        username: row.get(1)?,
-        email: row.get(2)?,
-        first_name: row.get(3)?,
-        last_name: row.get(4)?,
-        is_active: row.get(5)?,
-        is_staff: row.get(6)?,
-        is_superuser: row.get(7)?,
-        last_login: row.get(8)?,
-        date_joined: row.get(9)?,
-        password_changed_at: row.get(10)?,
-        sessionless_since: row.get(11)?,
-    };
     Ok(Row {
-        user,
+        user: user(row, 0)?,
         session_end: row.get(12)?,
         has_refresh_token: row.get(13)?,
+    })
+}
+
+/// The twelve columns of `user_columns!` that begin with the column `first`.
+pub(in crate::store) fn user(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<User> {
+    Ok(User {
+        id: UserId(row.get(first)?),
+        username: row.get(first + 1)?,
+        email: row.get(first + 2)?,
+        first_name: row.get(first + 3)?,
+        last_name: row.get(first + 4)?,
+        is_active: row.get(first + 5)?,
+        is_staff: row.get(first + 6)?,
+        is_superuser: row.get(first + 7)?,
+        last_login: row.get(first + 8)?,
+        date_joined: row.get(first + 9)?,
+        password_changed_at: row.get(first + 10)?,
+        sessionless_since: row.get(first + 11)?,
     })
 }
