@@ -116,9 +116,9 @@ impl App {
         let router = self.clone().router();
         service_fn(move |request: Request| {
             let (app, mut router) = (self.clone(), router.clone());
-            async move {
+            // On the heap, as the answer below: each is large, and whatever stands around it would move it once more.
+            Box::pin(async move {
                 let own = app.clone();
-                // On the heap: the future is large, and every layer around it would move it once more.
                 let answer = |request: Request| {
                     Box::pin(async move {
                         match flavour_at(request.uri().path()) {
@@ -129,7 +129,7 @@ impl App {
                     })
                 };
                 Ok(guard::guard(&app, request, answer).await)
-            }
+            })
         })
     }
 

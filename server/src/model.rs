@@ -3,6 +3,7 @@
 mod email;
 pub(crate) mod moment;
 mod refresh_token;
+mod request;
 mod session;
 mod source;
 mod user;
@@ -11,6 +12,7 @@ mod username;
 
 pub(crate) use email::Email;
 pub(crate) use refresh_token::{RefreshKey, RefreshToken};
+pub(crate) use request::{LoggedRequest, RequestId, as_part_of_request};
 pub(crate) use session::{Authentication, Device, Ending, Session, SessionId};
 pub(crate) use source::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
 pub(crate) use user::{SignedIn, User, UserId, Viewer, WholeUser};

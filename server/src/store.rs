@@ -20,7 +20,6 @@ use std::sync::Arc;
 use sqlx::query::QueryAs;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{FromRow, PgPool, Sqlite, SqlitePool};
-use tracing::Instrument as _;
 
 pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
@@ -31,7 +30,7 @@ pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
 pub(crate) use users_connection::{ListedUser, Stretch};
 
-use crate::model::{SessionId, UserId};
+use crate::model::{LoggedRequest, SessionId, UserId, as_part_of_request};
 use lookup::{Looked, Lookups};
 
 /// Runs one body on whichever database the pool is of.
@@ -96,7 +95,8 @@ where
         }
         ran
     };
-    match tokio::spawn(running.in_current_span()).await {
+    let running = as_part_of_request(LoggedRequest::current(), running);
+    match tokio::spawn(running).await {
         Ok(ran) => Ok(ran?),
         Err(stopped) => Err(StoreError {
             text: stopped.to_string(),

@@ -12,6 +12,9 @@ const PREFLIGHT_MAX_AGE: &str = "600";
 pub(super) const RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
+/// From where a browser says that a request comes.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// Whether a request may pass, and which origin to name in the answer.
 pub(super) enum Verdict {
     /// From the site itself, or not from a browser's page at all.
@@ -39,7 +42,7 @@ pub(super) fn judge(headers: &HeaderMap, allowed: &[String]) -> Verdict {
             _ => Verdict::Refused,
         };
     }
-    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
+    match headers.get(FETCH_SITE).map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Verdict::Same,
         Some(_) => Verdict::Refused,
     }

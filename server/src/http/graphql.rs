@@ -1,5 +1,8 @@
 //! `/graphql`: our own handler, because the statuses, the media types and the limits are part of the contract.
 
+use std::pin::pin;
+use std::task::Poll;
+
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, ServerError, Value};
@@ -7,13 +10,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::poll;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::cross_site::{self, Verdict};
-use super::guard::RequestId;
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
 use super::{App, graphiql, sent};
+use crate::model::RequestId;
 use crate::schema::{Caller, Flavour, Refusal, request_error};
 
 /// The most errors in an answer, and the most bytes of one error's message.
@@ -88,7 +92,7 @@ async fn answer(
     };
     let id = parts.extensions.get::<RequestId>().cloned();
     let id = id.unwrap_or_else(RequestId::next);
-    let caller = |kind| Caller::new(sent::sent(app, parts, kind), id.0);
+    let caller = |kind| Caller::new(sent::sent(app, parts, kind), id);
     match execute(app, flavour, request, caller, allowed).await {
         Outcome::Ran(answer) => {
             let mut response = json(StatusCode::OK, media, &answer);
@@ -109,14 +113,17 @@ async fn read_body(
     body: Body,
 ) -> Result<Request, Malformed> {
     let kind = Kind::of(&parts.headers)?;
-    let body = read_limited(body, app.graphql.graphql_max_body);
-    let body = tokio::time::timeout(app.body_timeout, body)
-        .await
-        .map_err(|_| Malformed {
-            status: StatusCode::REQUEST_TIMEOUT,
-            code: "TIMEOUT",
-            message: "The request body took too long to arrive.",
-        })??;
+    let mut body = pin!(read_limited(body, app.graphql.graphql_max_body));
+    // Most arrive with the head, and a timer is not free.
+    let read = match poll!(&mut body) {
+        Poll::Ready(read) => Ok(read),
+        Poll::Pending => tokio::time::timeout(app.body_timeout, body).await,
+    };
+    let body = read.map_err(|_| Malformed {
+        status: StatusCode::REQUEST_TIMEOUT,
+        code: "TIMEOUT",
+        message: "The request body took too long to arrive.",
+    })??;
     Request::from_body(kind, &body, parts.uri.query())
 }
 

@@ -5,45 +5,24 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use async_graphql::ServerError;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
-use futures_util::FutureExt as _;
-use tracing::Instrument as _;
+use futures_util::{FutureExt as _, poll};
 
 use super::App;
 use super::cross_site::{self, Verdict};
 use super::graphql::json;
 use super::negotiation::Media;
-use crate::model;
-
-/// Random bytes that tell the ids of one process from those of any other.
-const PROCESS_BYTES: usize = 6;
+use crate::model::{LoggedRequest, RequestId};
 
 /// Where an answer says which request it belongs to.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// What the log knows a request as.
-#[derive(Clone, Debug)]
-pub(super) struct RequestId(pub(super) Arc<str>);
-
-impl RequestId {
-    /// The next id: a random part for the process, and a count.
-    pub(super) fn next() -> Self {
-        static PROCESS: OnceLock<String> = OnceLock::new();
-        static COUNT: AtomicU64 = AtomicU64::new(1);
-        // Without random numbers no token can be made either; an id is not what fails then.
-        let process = PROCESS
-            .get_or_init(|| model::hex(&model::random::<PROCESS_BYTES>().unwrap_or_default()));
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        Self(format!("{process}-{count:x}").into())
-    }
-}
 
 /// Who is at the other end of the connection: behind a proxy, the proxy.
 #[derive(Clone, Copy, Debug)]
@@ -82,34 +61,47 @@ where
 {
     let id = RequestId::next();
     request.extensions_mut().insert(id.clone());
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let request_logged = LoggedRequest {
+        id: id.clone(),
+        peer,
+    };
+    request_logged
+        .scope(answered(app, request, answer, &id))
+        .await
+}
+
+async fn answered<F>(
+    app: &App,
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+    id: &RequestId,
+) -> Response
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
     // Without the query: a GET may carry variables in it.
     let logged = tracing::enabled!(tracing::Level::DEBUG).then(|| {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         (method, path, Instant::now())
     });
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let peer = peer.map(tracing::field::display);
-    let span = tracing::info_span!("request", id = %id.0, peer);
+    let is_api = super::flavour_at(request.uri().path()).is_some();
     let origin = match cross_site::judge(request.headers(), &app.allowed_origins) {
-        Verdict::Allowed(origin) if super::flavour_at(request.uri().path()).is_some() => {
-            Some(origin)
-        }
+        Verdict::Allowed(origin) if is_api => Some(origin),
         _ => None,
     };
-    let mut response = run(request, answer, app.request_timeout, &id)
-        .instrument(span.clone())
-        .await;
+    let mut response = run(request, answer, app.request_timeout, id).await;
     if let Some(origin) = origin {
         cross_site::allow(&origin, app.carriers.jwt_cookie, &mut response);
     }
     let status = response.status().as_u16();
     if let Some((method, path, start)) = logged {
         let milliseconds = start.elapsed().as_millis();
-        tracing::debug!(parent: &span, %method, path, status, milliseconds, "answered");
+        tracing::debug!(%method, path, status, milliseconds, "answered");
     }
     let headers = response.headers_mut();
     headers.reserve(ALWAYS.len() + 1);
-    if let Ok(id) = HeaderValue::from_str(&id.0) {
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID, id);
     }
     for (name, value) in ALWAYS {
@@ -148,10 +140,15 @@ where
         let message = "A request has exactly one header Host.";
         return failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     }
-    let answer = AssertUnwindSafe(answer(request)).catch_unwind();
-    match tokio::time::timeout(longest, answer).await {
+    let mut answer = pin!(AssertUnwindSafe(answer(request)).catch_unwind());
+    // Most are done at once, and a timer is not free.
+    let answered = match poll!(&mut answer) {
+        Poll::Ready(answered) => Ok(answered),
+        Poll::Pending => tokio::time::timeout(longest, answer).await,
+    };
+    match answered {
         Ok(Ok(Ok(response))) => response,
-        // The hook for panics has logged it, in this request's span.
+        // The hook for panics has logged it, as a line about this request.
         Ok(Err(_)) => failed(
             StatusCode::INTERNAL_SERVER_ERROR,
             "INTERNAL",
@@ -172,7 +169,7 @@ fn failed(status: StatusCode, media: Media, code: &str, message: &str, id: &Requ
     let mut error = ServerError::new(message, None);
     let mut extensions = async_graphql::ErrorExtensionValues::default();
     extensions.set("code", code);
-    extensions.set("requestId", &*id.0);
+    extensions.set("requestId", id.as_str());
     error.extensions = Some(extensions);
     json(
         status,

@@ -1,7 +1,5 @@
 //! The web UI, rendered on the server. The only file that knows the app.
 
-use std::sync::Arc;
-
 use app::transport::Executor;
 use app::{Address, Assets, shell};
 use axum::Router;
@@ -15,9 +13,9 @@ use leptos_axum::ResponseOptions;
 use serde_json::Value;
 
 use super::graphql::{Allowed, Outcome, body, execute};
-use super::guard::RequestId;
 use super::request::{Kind, Request};
 use super::{App, assets};
+use crate::model::{LoggedRequest, RequestId};
 use crate::schema::{Caller, Flavour, Sent};
 
 /// Adds the pages, the embedded files, and the page for everything else.
@@ -91,10 +89,14 @@ fn executor(app: App) -> Executor {
     Executor::new(move |request: Value| {
         let app = app.clone();
         Box::pin(async move {
-            let id = RequestId::next().0;
+            // Leptos may render on a task of its own.
+            let logged = LoggedRequest::current().unwrap_or_else(|| LoggedRequest {
+                id: RequestId::next(),
+                peer: None,
+            });
             let request = serde_json::to_vec(&request).unwrap_or_default();
             let answer = match Request::from_body(Kind::Json, &request.into(), None) {
-                Ok(request) => match run(&app, request, id).await {
+                Ok(request) => match run(&app, request, logged).await {
                     Outcome::Ran(answer) => answer,
                     Outcome::Refused(errors) => async_graphql::Response::from_errors(errors),
                     Outcome::NotAQuery => no_answer("only queries run while a page is rendered"),
@@ -109,9 +111,11 @@ fn executor(app: App) -> Executor {
     })
 }
 
-async fn run(app: &App, request: Request, id: Arc<str>) -> Outcome {
+async fn run(app: &App, request: Request, logged: LoggedRequest) -> Outcome {
+    let id = logged.id.clone();
     let nobody = |_| Caller::new(Sent::default(), id);
-    execute(app, Flavour::Plain, request, nobody, Allowed::Queries).await
+    let running = execute(app, Flavour::Plain, request, nobody, Allowed::Queries);
+    logged.scope(running).await
 }
 
 fn no_answer(message: &str) -> async_graphql::Response {

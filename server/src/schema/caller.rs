@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::accounts;
 use super::error::resolver_error;
-use crate::model::{Device, Viewer};
+use crate::model::{Device, RequestId, Viewer};
 
 /// What a request brings along beside its document.
 #[derive(Clone, Debug, Default)]
@@ -28,13 +28,13 @@ pub(crate) struct Sent {
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(super) sent: Arc<Sent>,
-    request_id: Arc<str>,
+    request_id: RequestId,
     viewer: Arc<OnceCell<Viewer>>,
 }
 
 impl Caller {
     /// The sender of the request that the log knows as `request_id`.
-    pub(crate) fn new(sent: Sent, request_id: Arc<str>) -> Self {
+    pub(crate) fn new(sent: Sent, request_id: RequestId) -> Self {
         Self {
             sent: Arc::new(sent),
             request_id,
@@ -44,7 +44,7 @@ impl Caller {
 
     /// What the log knows the request as.
     pub(crate) fn request_id(&self) -> &str {
-        &self.request_id
+        self.request_id.as_str()
     }
 }
 

@@ -84,8 +84,21 @@ async fn every_line_about_a_request_has_its_id() {
     };
     for (text, answer) in [("signed up", &answer), ("request refused", &refused)] {
         let line = line(text);
-        let id = line["span"]["id"].as_str();
+        let id = line["request"].as_str();
         assert_eq!(id, answer.header("x-request-id"), "{line}");
     }
     assert_eq!(line("request refused")["code"], "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn a_line_of_text_ends_with_the_request_and_who_sent_it() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &[]);
+    let answer = Request::sign_up("ada").send(server.address).await;
+    server.terminate();
+    let (_, log) = server.wait();
+    let line = log.iter().find(|line| line.contains("signed up"));
+    let id = answer.header("x-request-id").expect("an answer has an id");
+    let end = format!(" request={id} peer=127.0.0.1");
+    assert!(line.is_some_and(|line| line.ends_with(&end)), "{log:#?}");
 }
