@@ -12,7 +12,7 @@ mod username;
 
 pub(crate) use email::Email;
 pub(crate) use refresh_token::{RefreshKey, RefreshToken};
-pub(crate) use request::{LoggedRequest, RequestId, as_part_of_request};
+pub(crate) use request::{LoggedRequest, RequestId};
 pub(crate) use session::{Authentication, Device, Ending, Session, SessionId};
 pub(crate) use source::{Column, ColumnMap, SourceToken, SourceUser, TokenOwner};
 pub(crate) use user::{SignedIn, User, UserId, Viewer, WholeUser};

@@ -14,12 +14,11 @@ mod rehearsal;
 mod sessions;
 mod users;
 mod users_connection;
+mod writer;
 
 use std::sync::Arc;
 
-use sqlx::query::QueryAs;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{FromRow, PgPool, Sqlite, SqlitePool};
+use sqlx::{PgPool, SqlitePool};
 
 pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
@@ -30,8 +29,9 @@ pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
 pub(crate) use users_connection::{ListedUser, Stretch};
 
-use crate::model::{LoggedRequest, SessionId, UserId, as_part_of_request};
+use crate::model::{SessionId, UserId};
 use lookup::{Looked, Lookups};
+use writer::Writer;
 
 /// Runs one body on whichever database the pool is of.
 macro_rules! on_pool {
@@ -44,65 +44,20 @@ macro_rules! on_pool {
 }
 use on_pool;
 
-/// Runs statements that belong together, in one message to the database, and gives the rows of the one that has any. What
-/// is bound is the statement's own: on SQLite it may outlive whoever asks.
-macro_rules! write_whole {
-    ($pool:expr, sqlite: $sqlite:expr, postgres: $postgres:expr, $query:ident => $bound:expr) => {
-        match $pool {
-            $crate::store::Pool::Sqlite(db) => {
-                let $query = sqlx::query_as($sqlite);
-                $crate::store::run_whole(db, $bound).await?
-            }
-            $crate::store::Pool::Postgres(db) => {
-                let $query = sqlx::query_as($postgres);
-                $bound.fetch_all(db).await?
-            }
-        }
-    };
-}
-use write_whole;
-
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The database.
 ///
 /// SQLite has one writer at a time: writes take turns on one connection instead of failing as busy, and reads go on
-/// beside them. On PostgreSQL both are the same pool.
+/// beside them; log-ins and sign-ups have one of their own. On PostgreSQL all are the same pool.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     reader: Pool,
     writer: Pool,
+    /// Where SQLite writes log-ins and sign-ups.
+    log_ins: Option<Arc<Writer>>,
     /// How the user and the session of a token are looked up.
     lookups: Option<Arc<Lookups>>,
-}
-
-/// Runs statements from `BEGIN` to `COMMIT` to their end, whoever still waits for it: a connection that stops in between
-/// would hold up the next.
-async fn run_whole<T>(
-    pool: &SqlitePool,
-    query: QueryAs<'static, Sqlite, T, SqliteArguments>,
-) -> Result<Vec<T>>
-where
-    T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin + 'static,
-{
-    let pool = pool.clone();
-    let running = async move {
-        let mut connection = pool.acquire().await?;
-        let ran = query.fetch_all(&mut *connection).await;
-        if ran.is_err() {
-            // It may not have come as far as to its end; closed, it undoes what it has done.
-            let _ = connection.close().await;
-        }
-        ran
-    };
-    let running = as_part_of_request(LoggedRequest::current(), running);
-    match tokio::spawn(running).await {
-        Ok(ran) => Ok(ran?),
-        Err(stopped) => Err(StoreError {
-            text: stopped.to_string(),
-            trouble: Trouble::Fault,
-        }),
-    }
 }
 
 /// Connections to one kind of database.
@@ -142,6 +97,9 @@ impl Store {
     pub(crate) async fn close(&self) {
         if let Some(lookups) = &self.lookups {
             lookups.close().await;
+        }
+        if let Some(writer) = &self.log_ins {
+            writer.close().await;
         }
         on_pool!(&self.reader, db => db.close().await);
         on_pool!(&self.writer, db => db.close().await);

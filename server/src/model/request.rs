@@ -60,14 +60,3 @@ impl LoggedRequest {
         UNDER_WAY.scope(self, work)
     }
 }
-
-/// The same work, for a task of its own, as work about the request that this one is about.
-pub(crate) async fn as_part_of_request<F: Future>(
-    request: Option<LoggedRequest>,
-    work: F,
-) -> F::Output {
-    match request {
-        Some(request) => request.scope(work).await,
-        None => work.await,
-    }
-}

@@ -1,5 +1,6 @@
 //! What can go wrong in the database.
 
+use rusqlite::ErrorCode;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
@@ -33,6 +34,19 @@ impl From<sqlx::Error> for StoreError {
         if trouble == Trouble::Unavailable {
             connections::suspect();
         }
+        Self {
+            text: error.to_string(),
+            trouble,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let trouble = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Trouble::Unavailable,
+            _ => Trouble::Fault,
+        };
         Self {
             text: error.to_string(),
             trouble,

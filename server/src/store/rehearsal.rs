@@ -32,6 +32,7 @@ impl Store {
         Ok(Some(Self {
             reader: pool.clone(),
             writer: pool,
+            log_ins: None,
             lookups: None,
         }))
     }
@@ -53,6 +54,7 @@ impl Store {
         Ok(Self {
             reader: pool.clone(),
             writer: pool,
+            log_ins: None,
             lookups: None,
         })
     }

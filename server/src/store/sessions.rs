@@ -1,9 +1,11 @@
 //! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
 //! `refresh_tokens`.
 
+use rusqlite::{OptionalExtension as _, Transaction, named_params};
+
 use super::lookup::{FIND, Looked, Row};
 use super::users::user_columns;
-use super::{Result, Store, on_pool, write_whole};
+use super::{Pool, Result, Store, lookup, on_pool};
 use crate::model::{
     Authentication, Device, Ending, RefreshToken, Session, SessionId, User, UserId,
 };
@@ -22,19 +24,15 @@ macro_rules! insert_session {
 macro_rules! bind_session {
     ($query:expr, $session:expr) => {
         $query
-            .bind($session.id.clone())
+            .bind($session.id)
             .bind($session.user)
             .bind($session.now)
             .bind($session.expires)
-            .bind($session.device.ip_address.to_string())
-            .bind($session.device.user_agent.to_string())
+            .bind(&*$session.device.ip_address)
+            .bind(&*$session.device.user_agent)
             .bind($session.authenticated_by)
-            .bind(
-                $session
-                    .refresh_token
-                    .map(|token| token.selector().to_owned()),
-            )
-            .bind($session.refresh_token.map(|token| token.hash().to_owned()))
+            .bind($session.refresh_token.map(RefreshToken::selector))
+            .bind($session.refresh_token.map(RefreshToken::hash))
     };
 }
 
@@ -96,27 +94,30 @@ impl Store {
         checked_hash: &str,
         new_hash: Option<&str>,
     ) -> Result<Option<User>> {
-        let users: Vec<User> = write_whole!(
-            &self.writer,
-            sqlite: concat!(
-                "BEGIN IMMEDIATE; ",
-                update_log_in!(),
-                "; ",
-                insert_session!(),
-                " WHERE changes() = 1; COMMIT"
-            ),
-            postgres: concat!(
-                "WITH logged_in AS (",
-                update_log_in!(),
-                "), begun AS (",
-                insert_session!(),
-                " FROM logged_in) SELECT * FROM logged_in"
-            ),
-            query => bind_session!(query, session)
-                .bind(checked_hash.to_owned())
-                .bind(new_hash.map(ToOwned::to_owned))
+        const AT_ONCE: &str = concat!(
+            "WITH logged_in AS (",
+            update_log_in!(),
+            "), begun AS (",
+            insert_session!(),
+            " FROM logged_in) SELECT * FROM logged_in"
         );
-        Ok(users.into_iter().next())
+        match (&self.writer, &self.log_ins) {
+            (Pool::Postgres(db), _) => {
+                // All rows, of which there is one at most: only then it is committed.
+                let users: Vec<User> = bind_session!(sqlx::query_as(AT_ONCE), session)
+                    .bind(checked_hash)
+                    .bind(new_hash)
+                    .fetch_all(db)
+                    .await?;
+                Ok(users.into_iter().next())
+            }
+            (Pool::Sqlite(_), Some(writer)) => {
+                let log_in = log_in(session, checked_hash, new_hash);
+                writer.run(log_in).await
+            }
+            // Only what does not write has none.
+            (Pool::Sqlite(_), None) => Err(sqlx::Error::PoolClosed.into()),
+        }
     }
 
     /// Gives a session to a user whose token came without one, and says whether: not if the user was disabled, changed
@@ -268,5 +269,39 @@ impl Store {
         Ok(on_pool!(&self.writer, db => {
             sqlx::query(sql).bind(now).bind(i64::from(limit)).execute(db).await?.rows_affected()
         }))
+    }
+}
+
+/// The transaction of a log-in on SQLite, whose `$1` is a name as any other.
+fn log_in(
+    session: &NewSession<'_>,
+    checked_hash: &str,
+    new_hash: Option<&str>,
+) -> impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Option<User>> + Send + 'static {
+    let NewSession {
+        user, now, expires, ..
+    } = *session;
+    let authenticated_by = session.authenticated_by.as_str();
+    let (id, device) = (session.id.clone(), session.device.clone());
+    let refresh_token = session.refresh_token;
+    let refresh_token = refresh_token.map(|token| (token.selector().to_owned(), token.hash()));
+    let (selector, hash) = refresh_token.unzip();
+    let checked_hash = checked_hash.to_owned();
+    let new_hash = new_hash.map(ToOwned::to_owned);
+    move |transaction| {
+        let mut update = transaction.prepare_cached(update_log_in!())?;
+        let parameters = named_params! {
+            "$2": user.0, "$3": now, "$10": checked_hash, "$11": new_hash,
+        };
+        let read = |row: &rusqlite::Row<'_>| lookup::user(row, 0);
+        let updated = update.query_row(parameters, read).optional()?;
+        if updated.is_some() {
+            let mut insert = transaction.prepare_cached(insert_session!())?;
+            insert.execute(named_params! {
+                "$1": id.0, "$2": user.0, "$3": now, "$4": expires, "$5": device.ip_address,
+                "$6": device.user_agent, "$7": authenticated_by, "$8": selector, "$9": hash,
+            })?;
+        }
+        Ok(updated)
     }
 }

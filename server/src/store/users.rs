@@ -1,9 +1,10 @@
 //! The table `users`.
 
+use rusqlite::OptionalExtension as _;
 use sqlx::AssertSqlSafe;
 
 use super::sessions::end_sessions;
-use super::{Result, Store, lookup, on_pool, write_whole};
+use super::{Result, Store, lookup, on_pool};
 use crate::model::{Email, Ending, User, UserId, Username, WholeUser};
 
 /// The columns of a [`User`], by name: a running process has to go on when a later version adds some.
@@ -181,20 +182,35 @@ impl Store {
 
     /// Adds a user; None where the name or the address is taken. Of two at the same moment exactly one is added.
     pub(crate) async fn insert_user(&self, new: &NewUser<'_>) -> Result<Option<User>> {
-        let inserted: Vec<User> = write_whole!(
-            &self.writer,
-            sqlite: concat!("BEGIN IMMEDIATE; ", insert_user!(), "; COMMIT"),
-            postgres: insert_user!(),
-            query => query
-                .bind(new.username.as_str().to_owned())
-                .bind(new.username.key().to_owned())
-                .bind(new.email.as_str().to_owned())
-                .bind(new.email.key().to_owned())
-                .bind(new.password_hash.to_owned())
+        if let Some(writer) = &self.log_ins {
+            let (username, email) = (new.username.clone(), new.email.clone());
+            let (hash, is_staff, now) = (new.password_hash.to_owned(), new.is_staff, new.now);
+            return writer
+                .run(move |transaction| {
+                    let mut insert = transaction.prepare_cached(insert_user!())?;
+                    let (name, address) = (username.as_str(), email.as_str());
+                    let keys = (username.key(), email.key());
+                    let user = (name, keys.0, address, keys.1, hash, is_staff, now);
+                    insert
+                        .query_row(user, |row| lookup::user(row, 0))
+                        .optional()
+                })
+                .await;
+        }
+        Ok(on_pool!(&self.writer, db => {
+            // All rows, of which there is one at most: only then it is committed.
+            let inserted: Vec<User> = sqlx::query_as(insert_user!())
+                .bind(new.username.as_str())
+                .bind(new.username.key())
+                .bind(new.email.as_str())
+                .bind(new.email.key())
+                .bind(new.password_hash)
                 .bind(new.is_staff)
                 .bind(new.now)
-        );
-        Ok(inserted.into_iter().next())
+                .fetch_all(db)
+                .await?;
+            inserted.into_iter().next()
+        }))
     }
 
     /// At most `limit` users with an id beyond `after`, oldest first.

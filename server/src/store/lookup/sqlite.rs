@@ -17,20 +17,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, named_p
 use super::{Asked, FIND, Looked, Row};
 use crate::model::{User, UserId};
 use crate::store::Result;
-use crate::store::error::{StoreError, Trouble};
 use commits::{Commits, Written};
 
 /// About how many rows are remembered: some hundred bytes each.
 const MOST_KNOWN: usize = 1_024;
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self {
-            text: error.to_string(),
-            trouble: Trouble::Fault,
-        }
-    }
-}
 
 /// Connections that only read, one for each thread that asks at the same time.
 #[derive(Debug)]
