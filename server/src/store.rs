@@ -1,5 +1,5 @@
 //! All SQL; called by `accounts` alone. One text for SQLite and PostgreSQL, but for the one query that every request with a
-//! token asks (`lookup`) and for what moves whole tables.
+//! token asks (`lookup`), the transaction of a log-in, and what moves whole tables.
 
 mod connections;
 mod copy;
@@ -16,9 +16,11 @@ mod users;
 mod users_connection;
 mod writer;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use sqlx::{PgPool, SqlitePool};
+use tokio::sync::MutexGuard;
 
 pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
@@ -31,7 +33,7 @@ pub(crate) use users_connection::{ListedUser, Stretch};
 
 use crate::model::{SessionId, UserId};
 use lookup::{Looked, Lookups};
-use writer::Writer;
+use writer::DirectWriter;
 
 /// Runs one body on whichever database the pool is of.
 macro_rules! on_pool {
@@ -54,8 +56,9 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(crate) struct Store {
     reader: Pool,
     writer: Pool,
-    /// Where SQLite writes log-ins and sign-ups.
-    log_ins: Option<Arc<Writer>>,
+    /// What writes log-ins and sign-ups to SQLite, and whose turn it is to write; None on PostgreSQL, and where one process
+    /// has a database for itself.
+    direct: Option<Arc<DirectWriter>>,
     /// How the user and the session of a token are looked up.
     lookups: Option<Arc<Lookups>>,
 }
@@ -67,15 +70,31 @@ enum Pool {
     Postgres(PgPool),
 }
 
+/// The connections that write, for as long as it is one's turn.
+struct Writing<'a> {
+    pool: &'a Pool,
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl Deref for Writing<'_> {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        self.pool
+    }
+}
+
 impl Store {
     /// Whether the database answers, from its tables: SQLite answers a bare `SELECT 1` without looking at its file. Where
     /// tokens are looked up on connections of their own, on those too.
     pub(crate) async fn ping(&self) -> Result<()> {
-        if let Some(lookups) = &self.lookups {
+        let sql = "SELECT EXISTS (SELECT 1 FROM users)";
+        let asked = self.read_at_once(|connection| connection.query_row(sql, (), |_| Ok(())))?;
+        if let (None, Some(lookups)) = (asked, &self.lookups) {
             lookups.find(UserId(0), &SessionId(String::new())).await?;
         }
         on_pool!(&self.reader, db => {
-            sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").execute(db).await?;
+            sqlx::query(sql).execute(db).await?;
         });
         Ok(())
     }
@@ -93,12 +112,24 @@ impl Store {
         }
     }
 
+    /// The connections that write, when it is one's turn to.
+    async fn writing(&self) -> Result<Writing<'_>> {
+        let turn = match &self.direct {
+            Some(direct) => Some(direct.turn().await?),
+            None => None,
+        };
+        Ok(Writing {
+            pool: &self.writer,
+            _turn: turn,
+        })
+    }
+
     /// Closes every connection; SQLite then folds its write-ahead log into the file.
     pub(crate) async fn close(&self) {
         if let Some(lookups) = &self.lookups {
             lookups.close().await;
         }
-        if let Some(writer) = &self.log_ins {
+        if let Some(writer) = &self.direct {
             writer.close().await;
         }
         on_pool!(&self.reader, db => db.close().await);

@@ -19,6 +19,7 @@ pub(super) fn start(filter: &str, log_format: LogFormat) -> anyhow::Result<()> {
         .with_context(|| format!("--log {filter:?} is not a filter of log lines"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match log_format {
         LogFormat::Text => {

@@ -1,6 +1,6 @@
 //! What stands around every request: an id, an end in time, and an answer even where the handler panics.
 //!
-//! The id is in every log line of the request, in its answer, and in the answer to a fault of ours.
+//! The id is in the lines that the server logs of the request, in its answer, and in the answer to a fault of ours.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -171,6 +171,7 @@ fn why_not_members(body: &[u8]) -> Malformed {
         Ok(serde_json::Value::Array(_)) => {
             Malformed::bad("Batches are not supported: send one request at a time.")
         }
+        // An object is never refused for anything but its JSON.
         Ok(serde_json::Value::Object(_)) | Err(_) => BAD_JSON,
         Ok(_) => Malformed::bad("The body must be a JSON object."),
     }

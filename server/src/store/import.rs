@@ -214,7 +214,7 @@ impl Store {
         &self,
         sessions: &[&ImportedSession],
     ) -> Result<HashSet<String>> {
-        Ok(on_pool!(&self.writer, db => {
+        Ok(on_pool!(&*self.writing().await?, db => {
             let mut adding = db.begin().await?;
             // Changes nothing, and takes the rows' locks: what ends all sessions of a user comes before or after.
             let mut hold = QueryBuilder::new("UPDATE users SET is_active = is_active WHERE is_active AND id IN ");

@@ -12,11 +12,12 @@ macro_rules! find {
         concat!(
             "SELECT ",
             $crate::store::users::user_columns!(),
-            ", CASE WHEN owner = id AND ended_at IS NULL THEN expires_at END AS session_end,
-             refresh_hash IS NOT NULL AS has_refresh_token
+            ", CASE WHEN found.owner = id AND found.ended IS NULL THEN found.expires END AS session_end,
+             found.hash IS NOT NULL AS has_refresh_token
              FROM users LEFT JOIN
-                 (SELECT id AS session, user_id AS owner, ended_at, expires_at, refresh_hash FROM sessions) AS sessions
-             ON session = ",
+                 (SELECT id AS session, user_id AS owner, ended_at AS ended, expires_at AS expires, refresh_hash AS hash
+                  FROM sessions) AS found
+             ON found.session = ",
             $session,
             " WHERE id = ",
             $user

@@ -15,7 +15,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::connections::{self, Pace, Pools};
 use super::lookup::Lookups;
 use super::migrations::{migrate_postgres, migrate_sqlite};
-use super::writer::Writer;
+use super::writer::DirectWriter;
 use super::{Pool, Store};
 use crate::config::{DatabaseConfig, DatabaseUrl, StorageConfig, make_private_folder};
 
@@ -88,7 +88,7 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
     Ok(Store {
         reader: Pool::Sqlite(reader),
         writer: Pool::Sqlite(writer),
-        log_ins: Some(Arc::new(Writer::new(file, wait))),
+        direct: Some(Arc::new(DirectWriter::new(file, wait))),
         lookups: Some(Arc::new(Lookups::sqlite(file))),
     })
 }
@@ -170,7 +170,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
     Ok(Store {
         reader: pool.clone(),
         writer: pool,
-        log_ins: None,
+        direct: None,
         lookups: Some(Arc::new(lookups)),
     })
 }

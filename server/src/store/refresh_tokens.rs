@@ -50,7 +50,7 @@ impl Store {
         let forget = "DELETE FROM spent_refresh_tokens WHERE session_id = $1 AND spent_at < $2";
         let find = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
         let spent = rotation.spent.hash();
-        Ok(on_pool!(&self.writer, db => {
+        Ok(on_pool!(&*self.writing().await?, db => {
             let mut exchange = db.begin().await?;
             let session: Option<(SessionId, UserId)> = sqlx::query_as(update)
                 .bind(rotation.spent.selector())
@@ -97,7 +97,7 @@ impl Store {
         let sql = "UPDATE sessions
                    SET refresh_selector = $2, refresh_hash = $3, last_used_at = $4, expires_at = $5
                    WHERE id = $1 AND refresh_hash IS NULL AND ended_at IS NULL";
-        let given = on_pool!(&self.writer, db => {
+        let given = on_pool!(&*self.writing().await?, db => {
             sqlx::query(sql)
                 .bind(session)
                 .bind(token.selector())

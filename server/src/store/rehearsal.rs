@@ -32,7 +32,7 @@ impl Store {
         Ok(Some(Self {
             reader: pool.clone(),
             writer: pool,
-            log_ins: None,
+            direct: None,
             lookups: None,
         }))
     }
@@ -54,7 +54,7 @@ impl Store {
         Ok(Self {
             reader: pool.clone(),
             writer: pool,
-            log_ins: None,
+            direct: None,
             lookups: None,
         })
     }

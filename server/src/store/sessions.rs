@@ -101,7 +101,7 @@ impl Store {
             insert_session!(),
             " FROM logged_in) SELECT * FROM logged_in"
         );
-        match (&self.writer, &self.log_ins) {
+        match (&self.writer, &self.direct) {
             (Pool::Postgres(db), _) => {
                 // All rows, of which there is one at most: only then it is committed.
                 let users: Vec<User> = bind_session!(sqlx::query_as(AT_ONCE), session)
@@ -115,7 +115,7 @@ impl Store {
                 let log_in = log_in(session, checked_hash, new_hash);
                 writer.run(log_in).await
             }
-            // Only what does not write has none.
+            // A scratch database, to which nobody logs in.
             (Pool::Sqlite(_), None) => Err(sqlx::Error::PoolClosed.into()),
         }
     }
@@ -132,7 +132,7 @@ impl Store {
         let hold = "UPDATE users SET is_active = is_active
                     WHERE id = $1 AND is_active AND password_changed_at = $2 AND sessionless_since = $3";
         let there = "SELECT ended_at IS NULL FROM sessions WHERE id = $1 AND user_id = $2";
-        Ok(on_pool!(&self.writer, db => {
+        Ok(on_pool!(&*self.writing().await?, db => {
             let mut opening = db.begin().await?;
             let user_row = sqlx::query(hold)
                 .bind(user.id)
@@ -199,7 +199,7 @@ impl Store {
     ) -> Result<bool> {
         let sql = "UPDATE sessions SET last_used_at = $2, ip_address = $3, expires_at = $4
                    WHERE id = $1 AND ended_at IS NULL";
-        let updated = on_pool!(&self.writer, db => {
+        let updated = on_pool!(&*self.writing().await?, db => {
             sqlx::query(sql).bind(id).bind(now).bind(ip_address).bind(expires).execute(db).await?.rows_affected()
         });
         Ok(updated == 1)
@@ -215,7 +215,7 @@ impl Store {
     ) -> Result<bool> {
         let sql = "UPDATE sessions SET ended_at = $3, ended_by = $4
                    WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
-        let ended = on_pool!(&self.writer, db => {
+        let ended = on_pool!(&*self.writing().await?, db => {
             sqlx::query(sql).bind(id).bind(user).bind(now).bind(ending).execute(db).await?.rows_affected()
         });
         Ok(ended == 1)
@@ -235,7 +235,7 @@ impl Store {
                    WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL RETURNING expires_at";
         // An id is never empty.
         let kept = kept.map_or("", |kept| &*kept.0);
-        let expiries: Vec<i64> = on_pool!(&self.writer, db => {
+        let expiries: Vec<i64> = on_pool!(&*self.writing().await?, db => {
             let mut end = db.begin().await?;
             sqlx::query(sessionless).bind(user).bind(now).execute(&mut *end).await?;
             let expiries = sqlx::query_scalar(sql)
@@ -255,7 +255,7 @@ impl Store {
     pub(crate) async fn delete_expired_sessions(&self, time: i64, limit: u32) -> Result<u64> {
         let sql = "DELETE FROM sessions WHERE id IN
                    (SELECT id FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-        Ok(on_pool!(&self.writer, db => {
+        Ok(on_pool!(&*self.writing().await?, db => {
             sqlx::query(sql).bind(time).bind(i64::from(limit)).execute(db).await?.rows_affected()
         }))
     }
@@ -266,7 +266,7 @@ impl Store {
         let sql = "DELETE FROM sessions WHERE id IN
                    (SELECT id FROM sessions WHERE ended_at IS NOT NULL
                     AND (authenticated_by <> 'import' OR expires_at <= $1) LIMIT $2)";
-        Ok(on_pool!(&self.writer, db => {
+        Ok(on_pool!(&*self.writing().await?, db => {
             sqlx::query(sql).bind(now).bind(i64::from(limit)).execute(db).await?.rows_affected()
         }))
     }

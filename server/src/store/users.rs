@@ -182,7 +182,7 @@ impl Store {
 
     /// Adds a user; None where the name or the address is taken. Of two at the same moment exactly one is added.
     pub(crate) async fn insert_user(&self, new: &NewUser<'_>) -> Result<Option<User>> {
-        if let Some(writer) = &self.log_ins {
+        if let Some(writer) = &self.direct {
             let (username, email) = (new.username.clone(), new.email.clone());
             let (hash, is_staff, now) = (new.password_hash.to_owned(), new.is_staff, new.now);
             return writer
@@ -197,7 +197,7 @@ impl Store {
                 })
                 .await;
         }
-        Ok(on_pool!(&self.writer, db => {
+        Ok(on_pool!(&*self.writing().await?, db => {
             // All rows, of which there is one at most: only then it is committed.
             let inserted: Vec<User> = sqlx::query_as(insert_user!())
                 .bind(new.username.as_str())
@@ -244,7 +244,7 @@ impl Store {
     /// Sets a password's hash and ends every session of the user.
     pub(crate) async fn update_password(&self, id: UserId, hash: &str, now: i64) -> Result<()> {
         let sql = "UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1";
-        on_pool!(&self.writer, db => {
+        on_pool!(&*self.writing().await?, db => {
             let mut change = db.begin().await?;
             sqlx::query(sql).bind(id).bind(hash).bind(now).execute(&mut *change).await?;
             end_sessions!(id, now, Ending::Password, change);
@@ -256,7 +256,7 @@ impl Store {
     /// Enables or disables a user; disabling ends every session.
     pub(crate) async fn update_active(&self, id: UserId, active: bool, now: i64) -> Result<()> {
         let sql = "UPDATE users SET is_active = $2 WHERE id = $1";
-        on_pool!(&self.writer, db => {
+        on_pool!(&*self.writing().await?, db => {
             let mut change = db.begin().await?;
             sqlx::query(sql).bind(id).bind(active).execute(&mut *change).await?;
             if !active {

@@ -2,17 +2,18 @@
 //!
 //! By way of sqlx a transaction is a dozen messages from thread to thread, each to one whose caches are cold by then where
 //! passwords are hashed beside it. Here it is one there and one back. Everything else is written by way of the pool, which
-//! has one connection; between the two, SQLite sees to it that they take turns.
+//! has one connection. The two take turns in the order in which they ask: SQLite itself has whoever finds it busy try again
+//! now and then, and who writes all the time would keep the other out.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tokio::sync::oneshot;
+use tokio::sync::{MutexGuard, oneshot};
 
 use super::Result;
 use super::error::{StoreError, Trouble};
@@ -21,16 +22,18 @@ use super::error::{StoreError, Trouble};
 type Job = Box<dyn FnOnce(Result<&mut Connection>) + Send>;
 
 /// Writes, one transaction after the other.
-pub(super) struct Writer {
+pub(super) struct DirectWriter {
     file: PathBuf,
-    /// How long a transaction may wait for others.
+    /// How long a transaction may wait: for its turn here, and for other processes.
     wait: Duration,
+    /// Held by whoever writes, here or by way of the pool.
+    turn: tokio::sync::Mutex<()>,
     thread: Mutex<Thread>,
 }
 
-impl fmt::Debug for Writer {
+impl fmt::Debug for DirectWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").finish_non_exhaustive()
+        f.debug_struct("DirectWriter").finish_non_exhaustive()
     }
 }
 
@@ -44,14 +47,22 @@ enum Thread {
     Closed,
 }
 
-impl Writer {
+impl DirectWriter {
     /// For the database `file`, whose tables are up to date. The thread begins with the first transaction.
     pub(super) fn new(file: &Path, wait: Duration) -> Self {
         Self {
             file: file.to_owned(),
             wait,
+            turn: tokio::sync::Mutex::new(()),
             thread: Mutex::new(Thread::NotBegun),
         }
+    }
+
+    /// The turn to write, until it is dropped.
+    pub(super) async fn turn(&self) -> Result<MutexGuard<'_, ()>> {
+        let turn = tokio::time::timeout(self.wait, self.turn.lock());
+        turn.await
+            .map_err(|_| unavailable("others are writing for too long"))
     }
 
     /// What `write` gives, in a transaction that is committed, unless it fails. It is whole, whoever still waits for it by
@@ -60,17 +71,18 @@ impl Writer {
         &self,
         write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
         let (wait, since) = (self.wait, Instant::now());
+        let _turn = self.turn().await?;
+        let (answer, answered) = oneshot::channel();
         let job = Box::new(move |connection: Result<&mut Connection>| {
             if answer.is_closed() {
                 return;
             }
-            let written = if since.elapsed() > wait {
-                Err(unavailable("others are writing for too long"))
-            } else {
-                connection.and_then(|connection| Ok(transact(connection, write)?))
-            };
+            let written = connection.and_then(|connection| {
+                // What is left of the wait is for other processes.
+                connection.busy_timeout(wait.saturating_sub(since.elapsed()))?;
+                Ok(transact(connection, write)?)
+            });
             let _ = answer.send(written);
         });
         self.send(job)?;
@@ -121,7 +133,7 @@ impl Writer {
         }
     }
 
-    fn thread(&self) -> MutexGuard<'_, Thread> {
+    fn thread(&self) -> std::sync::MutexGuard<'_, Thread> {
         self.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -143,9 +155,10 @@ fn write_all(jobs: &mpsc::Receiver<Job>, open: impl Fn() -> rusqlite::Result<Con
         };
         match connection {
             Ok(mut connection) => {
-                // A panic may not end the thread, but the connection is not for anybody else after one.
-                let job = AssertUnwindSafe(|| job(Ok(&mut connection)));
-                if catch_unwind(job).is_ok() {
+                // A panic may not end the thread.
+                let job = catch_unwind(AssertUnwindSafe(|| job(Ok(&mut connection))));
+                // A transaction that could not even be undone ends with its connection.
+                if job.is_ok() && connection.is_autocommit() {
                     kept = Some(connection);
                 }
             }

@@ -41,10 +41,10 @@ const KEPT_IDLE: Duration = Duration::from_millis(20);
 /// A search by key for each. `OFFSET 0` keeps PostgreSQL from making one join of them, for which it would go through all
 /// users.
 const FIND: &str = concat!(
-    "SELECT place, found.* FROM UNNEST($1::BIGINT[], $2::TEXT[]) WITH ORDINALITY AS asked (user_asked, session_asked, place)
+    "SELECT place, looked_up.* FROM UNNEST($1::BIGINT[], $2::TEXT[]) WITH ORDINALITY AS asked (user_asked, session_asked, place)
      CROSS JOIN LATERAL (",
     find!("user_asked", "session_asked"),
-    " OFFSET 0) AS found"
+    " OFFSET 0) AS looked_up"
 );
 
 /// Gathers those who ask.

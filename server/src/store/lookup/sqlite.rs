@@ -52,6 +52,9 @@ impl AtOnce {
             known: Cache::new(MOST_KNOWN),
         };
         at_once.commits = at_once.open().ok().and_then(Commits::of);
+        if at_once.commits.is_none() {
+            tracing::debug!("SQLite is asked anew at every request with a token");
+        }
         at_once
     }
 
@@ -102,6 +105,9 @@ impl AtOnce {
 
     /// Closes those that nobody uses at the moment; the others are closed after use.
     pub(super) fn close(&self) {
+        if let Some(commits) = &self.commits {
+            commits.close();
+        }
         *self.idle() = None;
     }
 

@@ -7,11 +7,14 @@
 use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
-/// The bytes of the header. It stands there twice; what is read while a commit writes it is none that was there before.
+/// The bytes of the header. It stands there twice; this is the copy that a commit writes last. What is read while that is
+/// being written is either the old one, of a commit that nobody was told of, or none that ever comes again.
 const HEADER_BYTES: usize = 48;
 /// The format's version, in its first four bytes, in the machine's order.
 const FORMAT: u32 = 3_007_000;
@@ -23,42 +26,83 @@ const IS_INITIALIZED: usize = 12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Written([u8; HEADER_BYTES]);
 
+/// The file systems (statfs(2)) on which what a process maps of a file and what another reads of it are the same memory:
+/// ext2 to ext4, XFS, Btrfs, F2FS, tmpfs, and overlays of them. On those that come from another machine they need not be.
+#[cfg(target_os = "linux")]
+const KNOWN: [u32; 6] = [
+    0xEF53,
+    0x5846_5342,
+    0x9123_683E,
+    0xF2F5_2010,
+    0x0102_1994,
+    0x794C_7630,
+];
+/// How long the first look at a database may wait for others.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
 /// Looks at the index of a write-ahead log.
 #[derive(Debug)]
 pub(super) struct Commits {
     /// Never closed: that would drop the locks that SQLite holds on the file in this process.
     index: ManuallyDrop<File>,
-    /// Stays open: the last connection of all processes to be closed deletes the file, and the next one makes another.
-    _connection: Mutex<Connection>,
+    /// Stays open: the last connection of all processes to be closed deletes the file, and the next one makes another. With
+    /// it open, SQLite's own connections in this process have the same file in their memory. None once the store is closed.
+    connection: Mutex<Option<Connection>>,
+    closed: AtomicBool,
 }
 
 impl Commits {
     /// Of the database that `connection` is to. None where the log has no such index, or its file need not show what others
-    /// write to their memory of it: Linux has one memory for both.
+    /// write to their memory of it.
     pub(super) fn of(connection: Connection) -> Option<Self> {
-        if !cfg!(target_os = "linux") {
-            return None;
-        }
+        connection.busy_timeout(FIRST_LOOK).ok()?;
+        let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0));
+        let mode: String = mode.ok()?;
         // Only a connection that has read has its index.
-        connection
-            .query_row("SELECT EXISTS (SELECT 1 FROM users)", (), |_| Ok(()))
-            .ok()?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM users)";
+        connection.query_row(sql, (), |_| Ok(())).ok()?;
         let index = File::open(format!("{}-shm", connection.path()?)).ok()?;
         let commits = Self {
             index: ManuallyDrop::new(index),
-            _connection: Mutex::new(connection),
+            connection: Mutex::new(Some(connection)),
+            closed: AtomicBool::new(false),
         };
-        commits.written().map(|_| commits)
+        let is_known = mode == "wal" && is_known(&commits.index) && commits.written().is_some();
+        is_known.then_some(commits)
     }
 
     /// What has been written by now. None where it cannot be told.
     pub(super) fn written(&self) -> Option<Written> {
+        if self.closed.load(Ordering::Relaxed) {
+            return None;
+        }
         let mut header = [0; HEADER_BYTES];
         self.index.read_exact_at(&mut header, 0).ok()?;
         let version = header.first_chunk().copied().map(u32::from_ne_bytes);
         let is_known = version == Some(FORMAT) && header[IS_INITIALIZED] == 1;
         is_known.then_some(Written(header))
     }
+
+    /// Closes the connection: from now on nothing can be told.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        *self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_known(file: &File) -> bool {
+    let kind = rustix::fs::fstatfs(file).map(|system| u32::try_from(system.f_type));
+    kind.is_ok_and(|kind| kind.is_ok_and(|kind| KNOWN.contains(&kind)))
+}
+
+/// Elsewhere it was never looked into.
+#[cfg(not(target_os = "linux"))]
+fn is_known(_: &File) -> bool {
+    false
 }
 
 #[cfg(test)]
