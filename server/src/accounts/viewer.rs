@@ -40,16 +40,24 @@ impl Accounts {
         let token = token.ok_or(TokenError::Required)?;
         let claims = self.0.tokens.decode(token, self.clock().now_seconds())?;
         // A token of the same key that names nobody can be verified, as by the peer; it stands for nobody here.
-        if claims.subject() != Err(TokenError::InvalidPayload) {
-            self.bearer(&claims).await?.ok_or(TokenError::Invalid)?;
+        match claims.subject() {
+            Err(TokenError::InvalidPayload) => {}
+            subject => {
+                let bearer = self.bearer_of(&claims, subject?).await?;
+                bearer.ok_or(TokenError::Invalid)?;
+            }
         }
         Ok(claims)
     }
 
     /// The user that `claims` name; None where there is no such user any more.
     pub(super) async fn bearer(&self, claims: &Claims) -> Result<Option<Bearer>> {
+        self.bearer_of(claims, claims.subject()?).await
+    }
+
+    async fn bearer_of(&self, claims: &Claims, subject: Subject) -> Result<Option<Bearer>> {
         let mut has_refresh_token = false;
-        let (user, session) = match claims.subject()? {
+        let (user, session) = match subject {
             Subject::Id(id, Some(session)) => {
                 let Some((user, found)) = self.find_in_session(id, &session).await? else {
                     return Ok(None);

@@ -17,7 +17,7 @@ use super::cross_site::{self, Verdict};
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
 use super::{App, graphiql, sent};
-use crate::model::RequestId;
+use crate::model::{LoggedRequest, RequestId};
 use crate::schema::{Caller, Flavour, Refusal, request_error};
 
 /// The most errors in an answer, and the most bytes of one error's message.
@@ -90,8 +90,8 @@ async fn answer(
             return refused(malformed.status, media, &refusal);
         }
     };
-    let id = parts.extensions.get::<RequestId>().cloned();
-    let id = id.unwrap_or_else(RequestId::next);
+    let logged = LoggedRequest::current();
+    let id = logged.map_or_else(RequestId::next, |logged| logged.id);
     let caller = |kind| Caller::new(sent::sent(app, parts, kind), id);
     match execute(app, flavour, request, caller, allowed).await {
         Outcome::Ran(answer) => {
@@ -262,7 +262,7 @@ pub(super) fn json(status: StatusCode, media: Media, answer: &Answer) -> Respons
                 // What the guard answers does not pass the router, which would say it.
                 (header::CONTENT_LENGTH, length),
             ];
-            (status, headers, body).into_response()
+            (status, headers, Body::from(body)).into_response()
         }
         Err(error) => {
             tracing::error!("an answer cannot be written: {error}");

@@ -53,14 +53,13 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 /// Gives the request an id, ends what `answer` does with it in time, and logs how it went.
 pub(super) async fn guard<F>(
     app: &App,
-    mut request: Request,
+    request: Request,
     answer: impl FnOnce(Request) -> F,
 ) -> Response
 where
     F: Future<Output = Result<Response, Infallible>>,
 {
     let id = RequestId::next();
-    request.extensions_mut().insert(id.clone());
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let request_logged = LoggedRequest {
         id: id.clone(),
@@ -86,12 +85,10 @@ where
         (method, path, Instant::now())
     });
     let is_api = super::flavour_at(request.uri().path()).is_some();
-    let origin = match cross_site::judge(request.headers(), &app.allowed_origins) {
-        Verdict::Allowed(origin) if is_api => Some(origin),
-        _ => None,
-    };
+    let has_origin = is_api && request.headers().contains_key(header::ORIGIN);
+    let verdict = has_origin.then(|| cross_site::judge(request.headers(), &app.allowed_origins));
     let mut response = run(request, answer, app.request_timeout, id).await;
-    if let Some(origin) = origin {
+    if let Some(Verdict::Allowed(origin)) = verdict {
         cross_site::allow(&origin, app.carriers.jwt_cookie, &mut response);
     }
     let status = response.status().as_u16();

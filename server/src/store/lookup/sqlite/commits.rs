@@ -5,6 +5,7 @@
 //! remembers of the file is still good: <https://www.sqlite.org/walformat.html>, section 2.1.
 
 use std::fs::File;
+use std::io;
 use std::mem::ManuallyDrop;
 use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +62,7 @@ impl Commits {
         // Only a connection that has read has its index.
         let sql = "SELECT EXISTS (SELECT 1 FROM users)";
         connection.query_row(sql, (), |_| Ok(())).ok()?;
-        let index = File::open(format!("{}-shm", connection.path()?)).ok()?;
+        let index = open(&format!("{}-shm", connection.path()?)).ok()?;
         let commits = Self {
             index: ManuallyDrop::new(index),
             connection: Mutex::new(Some(connection)),
@@ -91,6 +92,22 @@ impl Commits {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
+
+/// Opens the index, where that may be had without noting each look as an access.
+fn open(path: &str) -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = i32::try_from(rustix::fs::OFlags::NOATIME.bits()).unwrap_or(0);
+        let mut quiet = File::options();
+        quiet.read(true).custom_flags(flags);
+        // Only the owner of a file may.
+        if let Ok(file) = quiet.open(path) {
+            return Ok(file);
+        }
+    }
+    File::open(path)
 }
 
 #[cfg(target_os = "linux")]
