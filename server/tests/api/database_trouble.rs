@@ -3,8 +3,9 @@
 
 use crate::support::{Answer, Api, Database, PASSWORD, Request};
 
-/// Ends every connection to the database but the one that asks.
-const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+/// Ends every connection to the database but the one that asks, and waits until they have ended: a server process that
+/// was only told to may still answer.
+const TERMINATE: &str = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 const USER: &str = "SELECT username FROM users WHERE username = $1";
 const CHANGE: &str = "UPDATE users SET first_name = 'Ada' WHERE username = $1";
