@@ -18,9 +18,11 @@ mod writer;
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::{PgPool, SqlitePool};
-use tokio::sync::MutexGuard;
+use sqlx::SqlitePool;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::timeout;
 
 pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
@@ -32,21 +34,33 @@ pub(crate) use users::{Credentials, NewUser, Taken};
 pub(crate) use users_connection::{ListedUser, Stretch};
 
 use crate::model::{SessionId, UserId};
+use connections::Connections;
 use lookup::{Looked, Lookups};
 use writer::DirectWriter;
 
-/// Runs one body on whichever database the pool is of.
+/// Runs one body on whichever database the pool is of: one statement, or one transaction.
 macro_rules! on_pool {
     ($pool:expr, $db:ident => $body:expr) => {
         match $pool {
             $crate::store::Pool::Sqlite($db) => $body,
-            $crate::store::Pool::Postgres($db) => $body,
+            $crate::store::Pool::Postgres(connections) => {
+                let mut held = connections.acquire().await?;
+                let done = {
+                    let $db = &mut *held;
+                    $body
+                };
+                held.keep();
+                done
+            }
         }
     };
 }
 use on_pool;
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// How long others are waited for who log in or sign up on PostgreSQL.
+const LONGEST_TURN: Duration = Duration::from_millis(20);
 
 /// The database.
 ///
@@ -61,13 +75,25 @@ pub(crate) struct Store {
     direct: Option<Arc<DirectWriter>>,
     /// How the user and the session of a token are looked up.
     lookups: Option<Arc<Lookups>>,
+    /// Whose turn it is to log in or to sign up on PostgreSQL; None elsewhere.
+    turn: Option<Arc<Mutex<()>>>,
 }
 
 /// Connections to one kind of database.
 #[derive(Clone, Debug)]
 enum Pool {
     Sqlite(SqlitePool),
-    Postgres(PgPool),
+    Postgres(Connections),
+}
+
+impl Pool {
+    /// Closes the connections, each as soon as it is free.
+    async fn close(&self) {
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(connections) => connections.close().await,
+        }
+    }
 }
 
 /// The connections that write, for as long as it is one's turn.
@@ -112,6 +138,15 @@ impl Store {
         }
     }
 
+    /// One's turn to ask PostgreSQL for a log-in or a sign-up, until it is dropped.
+    ///
+    /// Passwords are hashed in between, which leaves nothing of a connection's process in the processors' caches: several at
+    /// the same time would have each begin anew, where one goes on. Where it is slow or far away, nobody waits for long.
+    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        let turn = self.turn.as_deref()?;
+        timeout(LONGEST_TURN, turn.lock()).await.ok()
+    }
+
     /// The connections that write, when it is one's turn to.
     async fn writing(&self) -> Result<Writing<'_>> {
         let turn = match &self.direct {
@@ -132,7 +167,7 @@ impl Store {
         if let Some(writer) = &self.direct {
             writer.close().await;
         }
-        on_pool!(&self.reader, db => db.close().await);
-        on_pool!(&self.writer, db => db.close().await);
+        self.reader.close().await;
+        self.writer.close().await;
     }
 }

@@ -1,11 +1,15 @@
 //! The connections to PostgreSQL: what each is told when it is made, and how one that has died is noticed.
 
+mod kept;
+
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+
+pub(super) use kept::Connections;
 
 use super::StoreError;
 use super::lookup::MOST_CONNECTIONS;
@@ -15,7 +19,7 @@ use crate::config::DatabaseConfig;
 /// not: to ask would double the way of every short query.
 const TRUSTED: Duration = Duration::from_secs(1);
 /// How long the answer may take.
-pub(super) const PING: Duration = Duration::from_secs(2);
+const PING: Duration = Duration::from_secs(2);
 
 /// When the database could last not be reached.
 static LOST: RwLock<Option<Instant>> = RwLock::new(None);
@@ -44,9 +48,9 @@ pub(super) enum Pace {
 
 /// Connections, used as the settings say.
 pub(super) struct Pools {
-    pub(super) common: PgPool,
+    pub(super) common: Connections,
     /// For [`super::lookup`] alone.
-    pub(super) lookups: PgPool,
+    pub(super) lookups: Connections,
 }
 
 /// Connects, and shares out the connections.
@@ -64,8 +68,10 @@ pub(super) async fn connect(
     let common = config.database_pool_size.saturating_sub(lookups).max(1);
     let common = pool(config, pace, common).connect_with(options.clone());
     Ok(Pools {
-        common: common.await.map_err(StoreError::from)?,
-        lookups: pool(config, pace, lookups).connect_lazy_with(options),
+        common: common.await.map_err(StoreError::from)?.into(),
+        lookups: pool(config, pace, lookups)
+            .connect_lazy_with(options)
+            .into(),
     })
 }
 

@@ -78,9 +78,9 @@ impl Side {
     async fn snapshot(pool: &Pool) -> Result<Self, StoreError> {
         Ok(match pool {
             Pool::Sqlite(db) => Self::Sqlite(db.begin().await?),
-            Pool::Postgres(db) => {
+            Pool::Postgres(connections) => {
                 let snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Self::Postgres(db.begin_with(snapshot).await?)
+                Self::Postgres(connections.begin_with(snapshot).await?)
             }
         })
     }

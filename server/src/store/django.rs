@@ -240,5 +240,5 @@ async fn postgres(url: &str) -> anyhow::Result<Pool> {
         .connect_with(options)
         .await
         .map_err(StoreError::from)?;
-    Ok(Pool::Postgres(pool))
+    Ok(Pool::Postgres(pool.into()))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::QueryBuilder;
 use sqlx::query_builder::Separated;
+use sqlx::{Connection as _, QueryBuilder};
 
 use super::{Pool, Result, Store, on_pool};
 use crate::model::{SessionId, UserId, WholeUser};
@@ -132,8 +132,8 @@ impl Store {
                 adding.commit().await?;
                 Ok(added)
             }
-            Pool::Postgres(db) => {
-                let mut adding = db.begin().await?;
+            Pool::Postgres(connections) => {
+                let mut adding = connections.begin_with("BEGIN").await?;
                 let behind = "SELECT COALESCE(pg_sequence_last_value(
                                   pg_get_serial_sequence('users', 'id')::regclass), 0) < $1";
                 let behind: bool = sqlx::query_scalar(behind)

@@ -33,8 +33,7 @@ pub(super) use sqlite::{AtOnce, user};
 
 use std::path::Path;
 
-use sqlx::PgPool;
-
+use super::connections::Connections;
 use super::{Found, Result};
 use crate::config::DatabaseConfig;
 use crate::model::{SessionId, User, UserId};
@@ -96,9 +95,9 @@ impl Lookups {
         Self::Sqlite(AtOnce::new(file))
     }
 
-    /// In the PostgreSQL database that `pool` connects to, which is for nothing else.
-    pub(super) fn postgres(pool: PgPool, config: &DatabaseConfig) -> Self {
-        Self::Postgres(Together::new(pool, config))
+    /// In the PostgreSQL database of `connections`, which are for nothing else.
+    pub(super) fn postgres(connections: Connections, config: &DatabaseConfig) -> Self {
+        Self::Postgres(Together::new(connections, config))
     }
 
     /// The row of the user and the session.

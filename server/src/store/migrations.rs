@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqlSafeStr as _, SqlitePool};
 
 /// Number, name and text of every migration. A released one is never changed: add the next.
 const MIGRATIONS: [(i64, &str, &str); 3] = [
@@ -77,7 +77,7 @@ pub(super) async fn migrate_sqlite(db: SqlitePool) -> anyhow::Result<()> {
 ///
 /// The lock is one of the transaction, and not of the session as sqlx's own would be: poolers give every transaction
 /// another session, and whatever ends the process lets go of it.
-pub(super) async fn migrate_postgres(db: PgPool) -> anyhow::Result<()> {
+pub(super) async fn migrate_postgres(db: &mut PgConnection) -> anyhow::Result<()> {
     let mut migration = db.begin().await?;
     // It takes as long as it takes, and so may the wait for another process.
     sqlx::query("SET LOCAL statement_timeout = 0")

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -90,6 +90,7 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
         writer: Pool::Sqlite(writer),
         direct: Some(Arc::new(DirectWriter::new(file, wait))),
         lookups: Some(Arc::new(Lookups::sqlite(file))),
+        turn: None,
     })
 }
 
@@ -102,9 +103,9 @@ fn sqlite_pool(most: u32, wait: Duration) -> SqlitePoolOptions {
 }
 
 /// In any other encoding there are names that cannot be written down, or even asked for.
-async fn check_encoding(pool: &PgPool) -> anyhow::Result<()> {
+async fn check_encoding(connection: &mut PgConnection) -> anyhow::Result<()> {
     let encoding: String = sqlx::query_scalar("SELECT current_setting('server_encoding')")
-        .fetch_one(pool)
+        .fetch_one(connection)
         .await?;
     anyhow::ensure!(
         encoding == "UTF8",
@@ -152,26 +153,29 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
     let options: PgConnectOptions = url.parse()?;
     warn_of_unverified_tls(&options);
     let Pools {
-        common: pool,
+        common: connections,
         lookups,
     } = connections::connect(options, config, pace).await?;
-    check_encoding(&pool).await?;
-    migrate_postgres(pool.clone()).await.context(OUTDATED)?;
+    let mut first = connections.acquire().await?;
+    check_encoding(&mut first).await?;
+    migrate_postgres(&mut first).await.context(OUTDATED)?;
     let durable: String = sqlx::query_scalar("SELECT current_setting('synchronous_commit')")
-        .fetch_one(&pool)
+        .fetch_one(&mut *first)
         .await?;
+    drop(first);
     if durable == "off" {
         tracing::warn!(
             "PostgreSQL has synchronous_commit=off: a crash can lose accounts that were acknowledged"
         );
     }
     let lookups = Lookups::postgres(lookups, config);
-    let pool = Pool::Postgres(pool);
+    let pool = Pool::Postgres(connections);
     Ok(Store {
         reader: pool.clone(),
         writer: pool,
         direct: None,
         lookups: Some(Arc::new(lookups)),
+        turn: Some(Arc::default()),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Refresh tokens, in the tables `sessions` (the one that is good now) and `spent_refresh_tokens`.
 
+use sqlx::Connection as _;
+
 use super::users::user_columns;
 use super::{Result, Store, on_pool};
 use crate::model::{RefreshToken, SessionId, User, UserId};

@@ -34,6 +34,7 @@ impl Store {
             writer: pool,
             direct: None,
             lookups: None,
+            turn: None,
         }))
     }
 
@@ -56,6 +57,7 @@ impl Store {
             writer: pool,
             direct: None,
             lookups: None,
+            turn: None,
         })
     }
 }
@@ -89,7 +91,7 @@ pub(super) async fn only_read(database: &DatabaseUrl) -> anyhow::Result<Option<(
         };
         let has_tables: bool = on_pool!(&pool, db => sqlx::query_scalar(sql).fetch_one(db).await?);
         if !has_tables {
-            on_pool!(&pool, db => db.close().await);
+            pool.close().await;
             return Ok(None);
         }
         let sql = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
@@ -139,5 +141,5 @@ async fn only_read_postgres(url: &str) -> anyhow::Result<Pool> {
                         SET idle_in_transaction_session_timeout = 0";
             Box::pin(async move { connection.execute(told).await.map(drop) })
         });
-    Ok(Pool::Postgres(pool.connect_with(options).await?))
+    Ok(Pool::Postgres(pool.connect_with(options).await?.into()))
 }

@@ -2,10 +2,11 @@
 //! `refresh_tokens`.
 
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
+use sqlx::Connection as _;
 
 use super::lookup::{FIND, Looked, Row};
 use super::users::user_columns;
-use super::{Pool, Result, Store, lookup, on_pool};
+use super::{Result, Store, lookup, on_pool};
 use crate::model::{
     Authentication, Device, Ending, RefreshToken, Session, SessionId, User, UserId,
 };
@@ -101,23 +102,19 @@ impl Store {
             insert_session!(),
             " FROM logged_in) SELECT * FROM logged_in"
         );
-        match (&self.writer, &self.direct) {
-            (Pool::Postgres(db), _) => {
-                // All rows, of which there is one at most: only then it is committed.
-                let users: Vec<User> = bind_session!(sqlx::query_as(AT_ONCE), session)
-                    .bind(checked_hash)
-                    .bind(new_hash)
-                    .fetch_all(db)
-                    .await?;
-                Ok(users.into_iter().next())
-            }
-            (Pool::Sqlite(_), Some(writer)) => {
-                let log_in = log_in(session, checked_hash, new_hash);
-                writer.run(log_in).await
-            }
-            // A scratch database, to which nobody logs in.
-            (Pool::Sqlite(_), None) => Err(sqlx::Error::PoolClosed.into()),
+        if let Some(writer) = &self.direct {
+            return writer.run(log_in(session, checked_hash, new_hash)).await;
         }
+        let _turn = self.turn().await;
+        Ok(on_pool!(&self.writer, db => {
+            // All rows, of which there is one at most: only then it is committed.
+            let users: Vec<User> = bind_session!(sqlx::query_as(AT_ONCE), session)
+                .bind(checked_hash)
+                .bind(new_hash)
+                .fetch_all(db)
+                .await?;
+            users.into_iter().next()
+        }))
     }
 
     /// Gives a session to a user whose token came without one, and says whether: not if the user was disabled, changed

@@ -1,7 +1,7 @@
 //! The table `users`.
 
 use rusqlite::OptionalExtension as _;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::sessions::end_sessions;
 use super::{Result, Store, lookup, on_pool};
@@ -138,13 +138,15 @@ impl Store {
             }
             query.raw_query().mapped(ForLogIn::read).collect()
         })?;
-        let mut rows: Vec<ForLogIn> = match at_once {
-            Some(rows) => rows,
-            None => on_pool!(&self.reader, db => {
+        let mut rows: Vec<ForLogIn> = if let Some(rows) = at_once {
+            rows
+        } else {
+            let _turn = self.turn().await;
+            on_pool!(&self.reader, db => {
                 let query = sqlx::query_as(AssertSqlSafe(sql)).bind(key);
                 let query = ids.iter().fold(query, sqlx::query::QueryAs::bind);
                 query.fetch_all(db).await?
-            }),
+            })
         };
         rows.sort_by_key(|row| row.place);
         let found = rows.pop_if(|row| row.place > 0);
@@ -166,11 +168,13 @@ impl Store {
             let rows = query.query_map((username, email), |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
         })?;
-        let rows: Vec<(String, Option<String>)> = match at_once {
-            Some(rows) => rows,
-            None => on_pool!(&self.reader, db => {
+        let rows: Vec<(String, Option<String>)> = if let Some(rows) = at_once {
+            rows
+        } else {
+            let _turn = self.turn().await;
+            on_pool!(&self.reader, db => {
                 sqlx::query_as(sql).bind(username).bind(email).fetch_all(db).await?
-            }),
+            })
         };
         Ok(rows
             .iter()
@@ -197,6 +201,7 @@ impl Store {
                 })
                 .await;
         }
+        let _turn = self.turn().await;
         Ok(on_pool!(&*self.writing().await?, db => {
             // All rows, of which there is one at most: only then it is committed.
             let inserted: Vec<User> = sqlx::query_as(insert_user!())

@@ -33,7 +33,9 @@ impl CopyTarget {
         let store = open(database, config, Pace::Bulk).await?;
         let side = match &store.writer {
             Pool::Sqlite(db) => db.begin_with("BEGIN IMMEDIATE").await.map(Side::Sqlite),
-            Pool::Postgres(db) => db.begin().await.map(Side::Postgres),
+            Pool::Postgres(connections) => {
+                connections.begin_with("BEGIN").await.map(Side::Postgres)
+            }
         };
         let side = side.map_err(StoreError::from);
         let side = side.with_context(|| format!("cannot use the database {database}"))?;
@@ -79,10 +81,11 @@ impl CopyTarget {
             Side::Postgres(transaction) => transaction.commit().await,
         };
         committed.map_err(StoreError::from)?;
-        if let Pool::Postgres(db) = &self.store.writer {
+        if let Pool::Postgres(connections) = &self.store.writer {
+            let mut connection = connections.acquire().await.map_err(StoreError::from)?;
             // So that the first questions are planned by what is there. It happens by itself too, only later.
             let names = TABLES.map(|table| table.name).join(", ");
-            let analyzed = db.execute(sqlx::AssertSqlSafe(format!("ANALYZE {names}")));
+            let analyzed = connection.execute(sqlx::AssertSqlSafe(format!("ANALYZE {names}")));
             if let Err(error) = analyzed.await {
                 tracing::warn!("PostgreSQL could not look through the copy: {error}");
             }

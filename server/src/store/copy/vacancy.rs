@@ -2,7 +2,6 @@
 
 use anyhow::Context as _;
 
-use super::super::on_pool;
 use super::super::rehearsal::connect_to_read;
 use super::{CopySource, Side, StoreError, TABLES, Table, on_side};
 use crate::config::DatabaseUrl;
@@ -30,7 +29,7 @@ pub(super) async fn check_vacancy(
         checked = check_tables(&mut side, database).await;
     }
     drop(side);
-    on_pool!(&pool, db => db.close().await);
+    pool.close().await;
     checked
 }
 

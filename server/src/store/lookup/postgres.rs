@@ -15,14 +15,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
+use sqlx::PgConnection;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::{Asked, Row};
 use crate::config::DatabaseConfig;
-use crate::store::{Result, StoreError, connections};
+use crate::store::connections::Connections;
+use crate::store::{Result, StoreError};
 
 /// The most connections that are in use at the same time.
 pub(in crate::store) const MOST_CONNECTIONS: u32 = 2;
@@ -33,10 +33,6 @@ const ALONE: Duration = Duration::from_millis(5);
 const MOST: usize = 256;
 /// The most who wait for their turn: more than a server that is well lets in.
 const MOST_WAITING: usize = 8_192;
-/// How long a connection is kept from its pool, which looks after its health and its age, while there are those who ask.
-const KEPT: Duration = Duration::from_secs(1);
-/// How long it is kept while nobody asks.
-const KEPT_IDLE: Duration = Duration::from_millis(20);
 
 /// A search by key for each. `OFFSET 0` keeps PostgreSQL from making one join of them, for which it would go through all
 /// users.
@@ -50,7 +46,7 @@ const FIND: &str = concat!(
 /// Gathers those who ask.
 #[derive(Debug)]
 pub(in crate::store) struct Together {
-    pool: PgPool,
+    connections: Connections,
     /// The longest that a query may take, and that anybody waits for its turn.
     longest: Duration,
     /// To the tasks that ask for them all, which begin with the first to ask and end with the store.
@@ -72,9 +68,9 @@ struct Placed {
 }
 
 impl Together {
-    pub(super) fn new(pool: PgPool, config: &DatabaseConfig) -> Self {
+    pub(super) fn new(connections: Connections, config: &DatabaseConfig) -> Self {
         Self {
-            pool,
+            connections,
             longest: config.wait() + config.statement_time(),
             waiting: OnceLock::new(),
         }
@@ -85,11 +81,10 @@ impl Together {
         let waiting = self.waiting.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
             let receiver = Arc::new(Mutex::new(receiver));
-            for _ in 0..self.pool.options().get_max_connections() {
+            for _ in 0..self.connections.most() {
                 let asking = Asking {
-                    pool: self.pool.clone(),
+                    connections: self.connections.clone(),
                     longest: self.longest,
-                    held: None,
                 };
                 tokio::spawn(asking.ask_for_all(Arc::clone(&receiver)));
             }
@@ -106,7 +101,7 @@ impl Together {
 
     /// Closes the connections, each as soon as it has answered.
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
     }
 }
 
@@ -116,27 +111,16 @@ fn unavailable() -> StoreError {
 
 /// One of those that ask for all who wait.
 struct Asking {
-    pool: PgPool,
+    connections: Connections,
     longest: Duration,
-    /// The connection that was used last, and since when it is kept from the pool.
-    held: Option<(PoolConnection<Postgres>, Instant)>,
 }
 
 impl Asking {
     /// Asks for all who wait, until nobody can come any more.
-    async fn ask_for_all(mut self, receiver: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    async fn ask_for_all(self, receiver: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
         let mut all = Vec::new();
         let mut turn = receiver.lock().await;
-        loop {
-            if self.held.is_some() {
-                let more = timeout(KEPT_IDLE, turn.recv_many(&mut all, MOST));
-                if more.await.is_err() {
-                    self.give_back();
-                }
-            }
-            if all.is_empty() && turn.recv_many(&mut all, MOST).await == 0 {
-                return;
-            }
+        while turn.recv_many(&mut all, MOST).await > 0 {
             // Whoever has gone meanwhile needs no answer.
             all.retain(|one| !one.answer.is_closed());
             if all.is_empty() {
@@ -155,19 +139,15 @@ impl Asking {
             };
             // Where it panicked, they are told by what is dropped.
             all.clear();
-            turn = if let Some(turn) = kept {
-                turn
-            } else if let Ok(turn) = timeout(KEPT_IDLE, receiver.lock()).await {
-                turn
-            } else {
-                self.give_back();
-                receiver.lock().await
+            turn = match kept {
+                Some(turn) => turn,
+                None => receiver.lock().await,
             };
         }
     }
 
     /// Asks for these, and tells them.
-    async fn ask(&mut self, all: &mut Vec<Waiting>) {
+    async fn ask(&self, all: &mut Vec<Waiting>) {
         let mut rows: Vec<Option<Row>> = all.iter().map(|_| None).collect();
         match self.find_in_time(all).await {
             Ok(found) => {
@@ -189,53 +169,16 @@ impl Asking {
         }
     }
 
-    /// Gives the connection back to its pool, if one is held.
-    fn give_back(&mut self) {
-        if let Some((connection, _)) = self.held.take() {
-            give_back(connection);
+    async fn find_in_time(&self, all: &[Waiting]) -> Result<Vec<Placed>> {
+        let mut connection = self.connections.acquire().await?;
+        if let Ok(found) = timeout(self.longest, find(&mut connection, all)).await {
+            let found = found?;
+            connection.keep();
+            return Ok(found);
         }
+        connection.abandon();
+        Err(unavailable())
     }
-
-    async fn find_in_time(&mut self, all: &[Waiting]) -> Result<Vec<Placed>> {
-        if let Some((_, since)) = &self.held
-            && since.elapsed() >= KEPT
-        {
-            self.give_back();
-        }
-        let (mut connection, since) = match self.held.take() {
-            Some(held) => held,
-            None => (self.pool.acquire().await?, Instant::now()),
-        };
-        match timeout(self.longest, find(&mut connection, all)).await {
-            Ok(Ok(found)) => {
-                self.held = Some((connection, since));
-                Ok(found)
-            }
-            Ok(Err(error)) => {
-                give_back(connection);
-                Err(error)
-            }
-            Err(_) => {
-                connections::suspect();
-                // Not back to the pool, which would ask it whether it is well, and wait for the answer.
-                drop(connection.detach());
-                Err(unavailable())
-            }
-        }
-    }
-}
-
-/// Gives a connection back to its pool, which asks it whether it is well. One that does not answer is let go: the pool has
-/// few, and would wait for ever.
-fn give_back(mut connection: PoolConnection<Postgres>) {
-    tokio::spawn(async move {
-        if timeout(connections::PING, connection.ping()).await.is_ok() {
-            drop(connection);
-        } else {
-            connections::suspect();
-            drop(connection.detach());
-        }
-    });
 }
 
 async fn find(connection: &mut PgConnection, all: &[Waiting]) -> Result<Vec<Placed>> {
