@@ -106,17 +106,21 @@ fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {
 
 /// What a connection is told when it is made. Not as parameters of its start: poolers that stand between refuse them.
 fn told(config: &DatabaseConfig, pace: Pace) -> Option<String> {
-    let seconds = match pace {
+    let (seconds, planning) = match pace {
         Pace::Requests if config.database_statement_timeout == 0 => return None,
-        Pace::Requests => config.database_statement_timeout,
-        Pace::Bulk => 0,
+        // What a request asks goes by the same index whatever the values are, and to plan it takes longer than to run it: so
+        // a prepared statement is planned once. That plan stays while tables grow, until the database counts them again. With
+        // hardly a row in them it would be to read them all, and so would it be for the ten thousandth session.
+        Pace::Requests => (
+            config.database_statement_timeout,
+            "; SELECT set_config(name, CASE name WHEN 'plan_cache_mode' THEN 'force_generic_plan' ELSE 'off' END, false)
+             FROM pg_settings WHERE name IN ('plan_cache_mode', 'enable_seqscan', 'jit')",
+        ),
+        Pace::Bulk => (0, ""),
     };
-    // The second is for a process that stops in the middle of a transaction: its locks are let go. The third, where there is
-    // such a setting, has a prepared statement planned once: ours go by the same index whatever the values are, and to
-    // plan one takes longer than to run it.
+    // The second is for a process that stops in the middle of a transaction: its locks are let go.
     Some(format!(
-        "SET statement_timeout = '{seconds}s'; SET idle_in_transaction_session_timeout = '{seconds}s';
-         SELECT set_config(name, 'force_generic_plan', false) FROM pg_settings WHERE name = 'plan_cache_mode'"
+        "SET statement_timeout = '{seconds}s'; SET idle_in_transaction_session_timeout = '{seconds}s'{planning}"
     ))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, PASSWORD, START, Token, latchkey};
+use crate::support::{Answer, Api, Database, PASSWORD, START, Token, latchkey};
 
 async fn me_by(api: &Api, token: &str) -> Answer {
     api.anonymous()
@@ -266,4 +266,38 @@ async fn postgres_looks_up_a_token_by_the_keys_of_its_user_and_its_session() {
         assert!(plan.contains(step), "{query}\n{plan}");
     }
     assert!(!plan.contains("Seq Scan"), "{query}\n{plan}");
+}
+
+/// A statement is planned once a connection. With a row or two in its tables PostgreSQL would choose to read them whole, and
+/// go on with that when they have grown.
+#[tokio::test]
+async fn postgres_reads_no_table_whole_however_few_rows_it_has() {
+    let api = Api::start().await;
+    if !api.database().is_postgres() {
+        return;
+    }
+    let ada = api.member("ada").await;
+    let database = api.stop().await;
+    database.script("VACUUM ANALYZE").await;
+    let before = whole_reads(&database).await;
+    let api = Api::on(database, &[]).await;
+    me_by(&api, &ada.token).await.data();
+    api.anonymous().log_in("ada", PASSWORD).await.data();
+    api.member("bob").await;
+    for list in ["users(first: 2)", "usersConnection(search: \"b\")"] {
+        let document = format!("{{ {list} {{ __typename }} }}");
+        api.anonymous().ask(&document).await.data();
+    }
+    let database = api.stop().await;
+    assert_eq!(whole_reads(&database).await, before);
+}
+
+/// How often each table of users and sessions has been read whole, once everybody who did has told.
+async fn whole_reads(database: &Database) -> Vec<String> {
+    let others = "SELECT CAST(pid AS TEXT) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid() AND query <> $1";
+    while !database.texts(others, "").await.is_empty() {}
+    let sql = "SELECT relname || ': ' || seq_scan FROM pg_stat_user_tables
+               WHERE relname IN ('users', 'sessions') AND relname <> $1 ORDER BY relname";
+    database.texts(sql, "").await
 }

@@ -198,8 +198,12 @@ impl Database {
     /// the values are, by the sizes of the tables that it knows of.
     pub(crate) async fn plans(&self, text: &str) -> Vec<(String, String)> {
         let mut db = self.postgres().await;
-        let generic = "SET plan_cache_mode = force_generic_plan";
-        sqlx::query(generic).execute(&mut db).await.expect(generic);
+        for as_ours in [
+            "SET plan_cache_mode = force_generic_plan",
+            "SET enable_seqscan = off",
+        ] {
+            sqlx::query(as_ours).execute(&mut db).await.expect(as_ours);
+        }
         let sql = "SELECT DISTINCT query FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND position($1 IN query) > 0";
         let queries: Vec<String> = sqlx::query_scalar(sql)
