@@ -2,8 +2,13 @@
 //!
 //! A thread takes its next job from the queue itself: were it handed one by an async task, a processor would idle each
 //! time until that task had its turn.
+//!
+//! Where many wait, those whose jobs are done are told several at a time. What follows a hash (the database, the answer, the
+//! next request) finds nothing in the processor's caches after it, and takes half as long where it happens for the
+//! second in a row.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -14,6 +19,9 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::priority;
+
+/// Of so many that wait, one may be done and not be told yet. So nobody's wait grows by more than this part of it.
+const WAITING_FOR_EACH_HELD_BACK: usize = 8;
 
 /// Why a job was not done.
 pub(super) enum Refused {
@@ -39,6 +47,8 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
+    /// What tells those whose jobs are done.
+    done: Vec<Tell>,
     /// The number of the next job.
     next: u64,
     threads: usize,
@@ -54,7 +64,10 @@ struct Waiting {
 
 /// Does the work, and gives what tells of its end: unless it panicked, the thread is free by then, so that whoever is told
 /// finds it so.
-type Job = Box<dyn FnOnce() -> Box<dyn FnOnce()> + Send>;
+type Job = Box<dyn FnOnce() -> Tell + Send>;
+
+/// Tells whoever waits for a job what came of it.
+type Tell = Box<dyn FnOnce() + Send>;
 
 impl Turns {
     /// No more than `most_threads` jobs at a time and `most_waiting` behind them, none of which waits for longer than
@@ -81,7 +94,7 @@ impl Turns {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
         let (sender, mut done) = oneshot::channel();
-        let job = Box::new(move || -> Box<dyn FnOnce()> {
+        let job = Box::new(move || -> Tell {
             let done = job();
             Box::new(move || _ = sender.send(done))
         });
@@ -162,23 +175,40 @@ impl Shared {
         while let Some(job) = self.next() {
             // The hook for panics has logged it, and who waits for the job is told by what it drops.
             let tell = catch_unwind(AssertUnwindSafe(job));
-            self.queue().idle += 1;
-            if let Ok(tell) = tell {
-                let _ = catch_unwind(AssertUnwindSafe(tell));
+            let mut queue = self.queue();
+            queue.idle += 1;
+            queue.done.extend(tell);
+            if queue.done.len() * WAITING_FOR_EACH_HELD_BACK > queue.waiting.len() {
+                tell_all(queue);
             }
         }
     }
 
     fn next(&self) -> Option<Job> {
-        let mut queue = self
-            .arrived
-            .wait_while(self.queue(), |queue| {
-                queue.waiting.is_empty() && !queue.closed
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        let first = queue.waiting.pop_front()?;
-        queue.idle -= 1;
-        Some(first.job)
+        loop {
+            let mut queue = self.queue();
+            if let Some(first) = queue.waiting.pop_front() {
+                queue.idle -= 1;
+                return Some(first.job);
+            }
+            if !queue.done.is_empty() {
+                // Those that waited behind them have left.
+                tell_all(queue);
+            } else if queue.closed {
+                return None;
+            } else {
+                drop(self.arrived.wait(queue));
+            }
+        }
+    }
+}
+
+/// Tells everybody whose job is done.
+fn tell_all(mut queue: MutexGuard<'_, Queue>) {
+    let done = mem::take(&mut queue.done);
+    drop(queue);
+    for tell in done {
+        let _ = catch_unwind(AssertUnwindSafe(tell));
     }
 }
 
@@ -272,6 +302,35 @@ mod tests {
         for number in 0..20 {
             assert!(matches!(turns.run(move || number).await, Ok(done) if done == number));
         }
+    }
+
+    #[tokio::test]
+    async fn where_many_wait_those_who_are_done_are_told_together() {
+        let turns = Arc::new(Turns::new(1, 20, LONG));
+        let hold = busy(&turns).await;
+        let mut first = Box::pin(turns.run(|| 1));
+        assert!(futures_util::poll!(&mut first).is_pending());
+        let (started, starts) = oneshot::channel();
+        let (finish, until_told) = mpsc::channel::<()>();
+        let mut second = Box::pin(turns.run(move || {
+            started.send(()).ok();
+            until_told.recv().ok();
+            2
+        }));
+        assert!(futures_util::poll!(&mut second).is_pending());
+        let mut others: Vec<_> = (0..20 - 2).map(|_| Box::pin(turns.run(|| 3))).collect();
+        for other in &mut others {
+            assert!(futures_util::poll!(other).is_pending());
+        }
+        drop(hold);
+        starts.await.expect("the thread takes the second");
+        // The thread that took the second has done the first.
+        assert!(futures_util::poll!(&mut first).is_pending());
+        // With nobody behind them, they are told at once.
+        drop(others);
+        drop(finish);
+        assert!(matches!(first.await, Ok(1)));
+        assert!(matches!(second.await, Ok(2)));
     }
 
     #[tokio::test]
