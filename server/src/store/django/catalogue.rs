@@ -116,7 +116,8 @@ impl Catalogue<'_> {
         let sql = match self.0 {
             Pool::Sqlite(_) => {
                 "SELECT t.name FROM sqlite_schema t, pragma_table_info(t.name) c
-                 WHERE t.type = 'table' AND c.name = 'password' ORDER BY t.name LIMIT 20"
+                 WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL %' AND c.name = 'password'
+                 ORDER BY t.name LIMIT 20"
             }
             Pool::Postgres(_) => {
                 "SELECT table_schema || '.' || table_name FROM information_schema.columns
