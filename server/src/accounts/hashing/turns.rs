@@ -20,7 +20,8 @@ use tokio::time::timeout;
 
 use super::priority;
 
-/// Of so many that wait, one may be done and not be told yet. So nobody's wait grows by more than this part of it.
+/// Where so many wait, and as many stood before whoever is done, one may be done and not be told yet. So nobody's wait grows by
+/// more than this part of it.
 const WAITING_FOR_EACH_HELD_BACK: usize = 8;
 
 /// Why a job was not done.
@@ -49,6 +50,8 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// What tells those whose jobs are done.
     done: Vec<Tell>,
+    /// How many stood before the one of them that had the fewest before it.
+    patience: usize,
     /// The number of the next job.
     next: u64,
     threads: usize,
@@ -59,6 +62,8 @@ struct Queue {
 
 struct Waiting {
     number: u64,
+    /// How many stood before it when it came.
+    before: usize,
     job: Job,
 }
 
@@ -152,7 +157,12 @@ impl Shared {
         let waits = queue.waiting.len() >= queue.idle;
         let number = queue.next;
         queue.next += 1;
-        queue.waiting.push_back(Waiting { number, job });
+        let before = queue.waiting.len();
+        queue.waiting.push_back(Waiting {
+            number,
+            before,
+            job,
+        });
         drop(queue);
         self.arrived.notify_one();
         Ok((number, waits))
@@ -172,24 +182,30 @@ impl Shared {
 
     /// Does one job after the other, until there are to be no more.
     fn work(&self) {
-        while let Some(job) = self.next() {
+        while let Some(Waiting { before, job, .. }) = self.next() {
             // The hook for panics has logged it, and who waits for the job is told by what it drops.
             let tell = catch_unwind(AssertUnwindSafe(job));
             let mut queue = self.queue();
             queue.idle += 1;
+            let least = if queue.done.is_empty() {
+                before
+            } else {
+                before.min(queue.patience)
+            };
+            queue.patience = least;
             queue.done.extend(tell);
-            if queue.done.len() * WAITING_FOR_EACH_HELD_BACK > queue.waiting.len() {
+            if queue.done.len() * WAITING_FOR_EACH_HELD_BACK > queue.waiting.len().min(least) {
                 tell_all(queue);
             }
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<Waiting> {
         loop {
             let mut queue = self.queue();
             if let Some(first) = queue.waiting.pop_front() {
                 queue.idle -= 1;
-                return Some(first.job);
+                return Some(first);
             }
             if !queue.done.is_empty() {
                 // Those that waited behind them have left.
@@ -306,31 +322,39 @@ mod tests {
 
     #[tokio::test]
     async fn where_many_wait_those_who_are_done_are_told_together() {
-        let turns = Arc::new(Turns::new(1, 20, LONG));
+        let turns = Arc::new(Turns::new(1, 50, LONG));
         let hold = busy(&turns).await;
-        let mut first = Box::pin(turns.run(|| 1));
-        assert!(futures_util::poll!(&mut first).is_pending());
+        let mut all: Vec<_> = (0..17).map(|n| Box::pin(turns.run(move || n))).collect();
         let (started, starts) = oneshot::channel();
         let (finish, until_told) = mpsc::channel::<()>();
-        let mut second = Box::pin(turns.run(move || {
+        let mut last = Box::pin(turns.run(move || {
             started.send(()).ok();
             until_told.recv().ok();
-            2
+            17
         }));
-        assert!(futures_util::poll!(&mut second).is_pending());
-        let mut others: Vec<_> = (0..20 - 2).map(|_| Box::pin(turns.run(|| 3))).collect();
-        for other in &mut others {
-            assert!(futures_util::poll!(other).is_pending());
+        let mut behind: Vec<_> = (0..24).map(|n| Box::pin(turns.run(move || n))).collect();
+        for waiting in &mut all {
+            assert!(futures_util::poll!(waiting).is_pending());
+        }
+        assert!(futures_util::poll!(&mut last).is_pending());
+        for waiting in &mut behind {
+            assert!(futures_util::poll!(waiting).is_pending());
         }
         drop(hold);
-        starts.await.expect("the thread takes the second");
-        // The thread that took the second has done the first.
-        assert!(futures_util::poll!(&mut first).is_pending());
+        starts.await.expect("the thread takes the last");
+        // By then it has done all before it. Those that came first have waited for too little to wait for others.
+        let mut told = Vec::new();
+        for (n, waiting) in all.iter_mut().enumerate() {
+            if futures_util::poll!(waiting).is_ready() {
+                told.push(n);
+            }
+        }
+        assert_eq!(told, (0..16).collect::<Vec<_>>());
         // With nobody behind them, they are told at once.
-        drop(others);
+        drop(behind);
         drop(finish);
-        assert!(matches!(first.await, Ok(1)));
-        assert!(matches!(second.await, Ok(2)));
+        assert!(matches!(all.remove(16).await, Ok(16)));
+        assert!(matches!(last.await, Ok(17)));
     }
 
     #[tokio::test]
