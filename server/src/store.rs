@@ -8,6 +8,7 @@ mod error;
 mod import;
 mod lookup;
 mod migrations;
+mod one_by_one;
 mod open;
 mod refresh_tokens;
 mod rehearsal;
@@ -18,11 +19,9 @@ mod writer;
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::SqlitePool;
-use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::timeout;
+use tokio::sync::MutexGuard;
 
 pub(crate) use copy::{CopySource, CopyTarget, TABLES, TableSum};
 pub(crate) use django::DjangoDatabase;
@@ -36,9 +35,11 @@ pub(crate) use users_connection::{ListedUser, Stretch};
 use crate::model::{SessionId, UserId};
 use connections::Connections;
 use lookup::{Looked, Lookups};
+use one_by_one::{OneByOne, Turn};
 use writer::DirectWriter;
 
-/// Runs one body on whichever database the pool is of: one statement, or one transaction.
+/// Runs one body on whichever database the pool is of: one statement, or one transaction. What leaves the body by `return` or
+/// `?` gives the connection back to its pool.
 macro_rules! on_pool {
     ($pool:expr, $db:ident => $body:expr) => {
         match $pool {
@@ -59,9 +60,6 @@ use on_pool;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// How long others are waited for who log in or sign up on PostgreSQL.
-const LONGEST_TURN: Duration = Duration::from_millis(20);
-
 /// The database.
 ///
 /// SQLite has one writer at a time: writes take turns on one connection instead of failing as busy, and reads go on
@@ -75,8 +73,8 @@ pub(crate) struct Store {
     direct: Option<Arc<DirectWriter>>,
     /// How the user and the session of a token are looked up.
     lookups: Option<Arc<Lookups>>,
-    /// Whose turn it is to log in or to sign up on PostgreSQL; None elsewhere.
-    turn: Option<Arc<Mutex<()>>>,
+    /// Who logs in or signs up on PostgreSQL; None elsewhere.
+    one_by_one: Option<Arc<OneByOne>>,
 }
 
 /// Connections to one kind of database.
@@ -139,12 +137,11 @@ impl Store {
     }
 
     /// One's turn to ask PostgreSQL for a log-in or a sign-up, until it is dropped.
-    ///
-    /// Passwords are hashed in between, which leaves nothing of a connection's process in the processors' caches: several at
-    /// the same time would have each begin anew, where one goes on. Where it is slow or far away, nobody waits for long.
-    async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        let turn = self.turn.as_deref()?;
-        timeout(LONGEST_TURN, turn.lock()).await.ok()
+    async fn one_by_one(&self) -> Option<Turn<'_>> {
+        match &self.one_by_one {
+            Some(one_by_one) => Some(one_by_one.turn().await),
+            None => None,
+        }
     }
 
     /// The connections that write, when it is one's turn to.

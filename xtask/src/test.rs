@@ -133,7 +133,7 @@ fn test_on_sqlite(context: &Context) -> Result<Outcome> {
 fn test_on_postgres(context: &Context) -> Result<Outcome> {
     let cluster = Cluster::start(Durability::None)?;
     let mut test = test_command(context);
-    test.args(["--test", "api"]).args(WITH_DJANGO);
+    test.args(["--lib", "--test", "api"]).args(WITH_DJANGO);
     process::run(test.env("LATCHKEY_TEST_DATABASE_URL", cluster.url()))?;
     Ok(Outcome::Done)
 }

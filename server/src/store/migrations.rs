@@ -83,6 +83,12 @@ pub(super) async fn migrate_postgres(db: &mut PgConnection) -> anyhow::Result<()
     sqlx::query("SET LOCAL statement_timeout = 0")
         .execute(&mut *migration)
         .await?;
+    // Nor does it go by indexes as requests do.
+    sqlx::query(
+        "SELECT set_config(name, 'on', true) FROM pg_settings WHERE name = 'enable_seqscan'",
+    )
+    .execute(&mut *migration)
+    .await?;
     let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
         .bind(LOCK)
         .fetch_one(&mut *migration)

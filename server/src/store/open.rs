@@ -90,7 +90,7 @@ async fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<Store> {
         writer: Pool::Sqlite(writer),
         direct: Some(Arc::new(DirectWriter::new(file, wait))),
         lookups: Some(Arc::new(Lookups::sqlite(file))),
-        turn: None,
+        one_by_one: None,
     })
 }
 
@@ -175,7 +175,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
         writer: pool,
         direct: None,
         lookups: Some(Arc::new(lookups)),
-        turn: Some(Arc::default()),
+        one_by_one: Some(Arc::default()),
     })
 }
 

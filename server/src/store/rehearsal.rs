@@ -34,7 +34,7 @@ impl Store {
             writer: pool,
             direct: None,
             lookups: None,
-            turn: None,
+            one_by_one: None,
         }))
     }
 
@@ -57,7 +57,7 @@ impl Store {
             writer: pool,
             direct: None,
             lookups: None,
-            turn: None,
+            one_by_one: None,
         })
     }
 }

@@ -105,7 +105,7 @@ impl Store {
         if let Some(writer) = &self.direct {
             return writer.run(log_in(session, checked_hash, new_hash)).await;
         }
-        let _turn = self.turn().await;
+        let _turn = self.one_by_one().await;
         Ok(on_pool!(&self.writer, db => {
             // All rows, of which there is one at most: only then it is committed.
             let users: Vec<User> = bind_session!(sqlx::query_as(AT_ONCE), session)

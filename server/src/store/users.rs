@@ -141,7 +141,7 @@ impl Store {
         let mut rows: Vec<ForLogIn> = if let Some(rows) = at_once {
             rows
         } else {
-            let _turn = self.turn().await;
+            let _turn = self.one_by_one().await;
             on_pool!(&self.reader, db => {
                 let query = sqlx::query_as(AssertSqlSafe(sql)).bind(key);
                 let query = ids.iter().fold(query, sqlx::query::QueryAs::bind);
@@ -171,7 +171,7 @@ impl Store {
         let rows: Vec<(String, Option<String>)> = if let Some(rows) = at_once {
             rows
         } else {
-            let _turn = self.turn().await;
+            let _turn = self.one_by_one().await;
             on_pool!(&self.reader, db => {
                 sqlx::query_as(sql).bind(username).bind(email).fetch_all(db).await?
             })
@@ -201,7 +201,7 @@ impl Store {
                 })
                 .await;
         }
-        let _turn = self.turn().await;
+        let _turn = self.one_by_one().await;
         Ok(on_pool!(&*self.writing().await?, db => {
             // All rows, of which there is one at most: only then it is committed.
             let inserted: Vec<User> = sqlx::query_as(insert_user!())
