@@ -8,7 +8,6 @@
 //! One on which something was left half way goes back only after a look at whether it is in a transaction: where the
 //! beginning of one is cancelled, sqlx does not know of it, and whatever is written next would be a part of it.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +17,6 @@ use sqlx::pool::PoolConnection;
 use sqlx::{
     Connection as _, Error, PgConnection, PgPool, Postgres, Row as _, SqlSafeStr, Transaction,
 };
-use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::{PING, is_suspect, suspect};
@@ -26,8 +24,9 @@ use super::{PING, is_suspect, suspect};
 /// How long a connection is kept from its pool while it is used, and how long while it is not.
 const KEPT_USED: Duration = Duration::from_mins(1);
 const KEPT_RESTING: Duration = Duration::from_secs(1);
-/// How long a statement that nobody waits for any more may go on: where the network swallows everything, it has no end.
-const HALF_WAY: Duration = Duration::from_secs(30);
+/// How long a statement may go on that nobody waits for any more, from when its connection was taken: where the network
+/// swallows everything, it has no end.
+const HALF_WAY: Duration = Duration::from_secs(15);
 
 /// A pool of connections, and those that are kept from it.
 #[derive(Clone)]
@@ -39,8 +38,8 @@ pub(in crate::store) struct Connections {
 #[derive(Default)]
 struct Kept {
     resting: Vec<Resting>,
-    /// Those who found none, and wait for one here or from the pool: where there is one, none rests.
-    waiting: VecDeque<oneshot::Sender<Resting>>,
+    /// How many wait for the pool: where there is one, none rests.
+    waiting: usize,
     /// Whether a task looks after those that rest.
     is_swept: bool,
 }
@@ -73,43 +72,20 @@ impl Connections {
     /// # Errors
     /// Where none can be had in time.
     pub(in crate::store) async fn acquire(&self) -> Result<Held<'_>, Error> {
-        let (sender, mut handed) = oneshot::channel();
-        let last = {
-            let mut kept = self.kept();
-            let last = kept.resting.pop();
-            if last.is_none() {
-                kept.waiting.push_back(sender);
-            }
-            last
-        };
+        let last = self.kept().resting.pop();
         let (connection, since) = match last {
             Some(last) if !is_suspect(last.used.elapsed()) => (last.connection, last.since),
-            Some(last) => {
-                give_back(last.connection);
+            last => {
+                let _waiting = self.wait(last);
                 (self.pool.acquire().await?, Instant::now())
             }
-            None => {
-                let pooled = tokio::select! {
-                    biased;
-                    Ok(handed) = &mut handed => return Ok(self.held(handed.connection, handed.since)),
-                    pooled = self.pool.acquire() => pooled,
-                };
-                handed.close();
-                if let Ok(handed) = handed.try_recv() {
-                    self.keep(handed.connection, handed.since);
-                }
-                (pooled?, Instant::now())
-            }
         };
-        Ok(self.held(connection, since))
-    }
-
-    fn held(&self, connection: PoolConnection<Postgres>, since: Instant) -> Held<'_> {
-        Held {
+        Ok(Held {
             connections: self,
             connection: Some(connection),
             since,
-        }
+            taken: Instant::now(),
+        })
     }
 
     /// A transaction that lasts, begun by a statement.
@@ -120,7 +96,7 @@ impl Connections {
         &self,
         statement: impl SqlSafeStr,
     ) -> Result<Transaction<'static, Postgres>, Error> {
-        self.kept().give_back(Duration::ZERO);
+        let _waiting = self.wait(None);
         self.pool.begin_with(statement).await
     }
 
@@ -137,31 +113,33 @@ impl Connections {
         closed.await;
     }
 
-    /// Gives a connection to who waits for one, or keeps it for who comes next.
+    /// Keeps a connection for who comes next, unless somebody waits for the pool or it has been kept for long.
     fn keep(&self, connection: PoolConnection<Postgres>, since: Instant) {
         let mut kept = self.kept();
-        if since.elapsed() >= KEPT_USED || self.pool.is_closed() {
+        if kept.waiting > 0 || since.elapsed() >= KEPT_USED || self.pool.is_closed() {
             drop(kept);
             give_back(connection);
             return;
         }
-        let mut resting = Resting {
+        kept.resting.push(Resting {
             connection,
             since,
             used: Instant::now(),
-        };
-        while let Some(waiting) = kept.waiting.pop_front() {
-            match waiting.send(resting) {
-                Ok(()) => return,
-                // Gone meanwhile.
-                Err(unsent) => resting = unsent,
-            }
-        }
-        kept.resting.push(resting);
+        });
         if !kept.is_swept {
             kept.is_swept = true;
             tokio::spawn(sweep(Arc::clone(&self.kept)));
         }
+    }
+
+    /// Has everything go back to the pool, `last` too, until what is returned is dropped.
+    fn wait(&self, last: Option<Resting>) -> Waiting<'_> {
+        let mut kept = self.kept();
+        kept.resting.extend(last);
+        kept.give_back(Duration::ZERO);
+        kept.waiting += 1;
+        drop(kept);
+        Waiting(self)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -196,32 +174,40 @@ impl Kept {
     }
 }
 
-/// Gives a connection on which all has ended well back to its pool, which asks it whether it is well. One that does not
-/// answer is let go: the pool would wait for ever.
-fn give_back(mut connection: PoolConnection<Postgres>) {
-    tokio::spawn(async move {
-        let answer = timeout(PING, connection.ping()).await;
-        give_back_if(connection, matches!(answer, Ok(Ok(()))));
-    });
+/// One who waits for the pool, until it is dropped.
+struct Waiting<'a>(&'a Connections);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.kept().waiting -= 1;
+    }
 }
 
-/// The same where something was left half way.
-fn give_back_half_way(mut connection: PoolConnection<Postgres>) {
+/// Gives a connection on which all has ended well back to its pool.
+fn give_back(connection: PoolConnection<Postgres>) {
+    tokio::spawn(return_to_pool(connection));
+}
+
+/// The same where something was left half way, `taken` so long ago.
+fn give_back_half_way(mut connection: PoolConnection<Postgres>, taken: Duration) {
+    let rest = HALF_WAY.saturating_sub(taken).max(PING);
     tokio::spawn(async move {
         // Within a transaction the first is the time of its beginning, and after an error there is no answer.
         let asked = sqlx::raw_sql("SELECT transaction_timestamp() = statement_timestamp()");
-        let answer = timeout(HALF_WAY, asked.fetch_one(&mut *connection)).await;
-        let outside = answer.is_ok_and(|row| row.and_then(|row| row.try_get(0)).unwrap_or(false));
-        give_back_if(connection, outside);
+        let answer = timeout(rest, asked.fetch_one(&mut *connection)).await;
+        if answer.is_ok_and(|row| row.and_then(|row| row.try_get(0)).unwrap_or(false)) {
+            return_to_pool(connection).await;
+        } else {
+            suspect();
+            drop(connection.detach());
+        }
     });
 }
 
-fn give_back_if(connection: PoolConnection<Postgres>, is_well: bool) {
-    if is_well {
-        drop(connection);
-    } else {
+/// Has the pool ask a connection whether it is well. One that does not answer is let go: the pool would wait for ever.
+async fn return_to_pool(mut connection: PoolConnection<Postgres>) {
+    if timeout(PING, connection.return_to_pool()).await.is_err() {
         suspect();
-        drop(connection.detach());
     }
 }
 
@@ -231,6 +217,7 @@ pub(in crate::store) struct Held<'a> {
     /// None only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
     since: Instant,
+    taken: Instant,
 }
 
 const TAKEN: &str = "a connection is taken only by what drops the rest as well";
@@ -272,7 +259,7 @@ impl DerefMut for Held<'_> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            give_back_half_way(connection);
+            give_back_half_way(connection, self.taken.elapsed());
         }
     }
 }
@@ -310,15 +297,11 @@ mod tests {
         let mut first = connections.acquire().await.unwrap();
         let process_of_first = process(&mut first).await;
         let mut gone = Box::pin(connections.acquire());
-        let mut leaves = Box::pin(connections.acquire());
         let mut waits = pin!(connections.acquire());
         assert!(poll!(&mut gone).is_pending());
-        assert!(poll!(&mut leaves).is_pending());
         assert!(poll!(&mut waits).is_pending());
         drop(gone);
         first.keep();
-        // With the connection that it has just been given.
-        drop(leaves);
         let mut second = waits.await.unwrap();
         assert_eq!(process(&mut second).await, process_of_first);
         second.keep();

@@ -83,7 +83,7 @@ impl Catalogue<'_> {
         let (columns, quoted_name) = match self.0 {
             Pool::Sqlite(_) => {
                 let sql = "SELECT name, type FROM pragma_table_info((SELECT name FROM sqlite_schema
-                           WHERE name = $1 AND type IN ('table', 'view')))";
+                           WHERE name = $1 AND type IN ('table', 'view') AND sql NOT LIKE 'CREATE VIRTUAL %'))";
                 (self.columns(sql, name).await?, quoted(name))
             }
             Pool::Postgres(_) => {
