@@ -165,10 +165,15 @@ impl Store {
         {
             return Ok(row.map(|row| row.judge(now)));
         }
-        let row: Option<Row> = on_pool!(&self.reader, db => {
-            sqlx::query_as(FIND).bind(id).bind(session).fetch_optional(db).await?
-        });
+        // On the heap: it is large and seldom needed, and every request with a token would have the room for it.
+        let row = Box::pin(self.find_row(id, session)).await?;
         Ok(row.map(|row| row.judge(now)))
+    }
+
+    async fn find_row(&self, id: UserId, session: &SessionId) -> Result<Option<Row>> {
+        Ok(on_pool!(&self.reader, db => {
+            sqlx::query_as(FIND).bind(id).bind(session).fetch_optional(db).await?
+        }))
     }
 
     /// At most `limit` sessions of a user that go on, the last used first.

@@ -77,7 +77,8 @@ impl Connections {
             Some(last) if !is_suspect(last.used.elapsed()) => (last.connection, last.since),
             last => {
                 let _waiting = self.wait(last);
-                (self.pool.acquire().await?, Instant::now())
+                // On the heap: it is large, seldom waited for, and a part of every request's future.
+                (Box::pin(self.pool.acquire()).await?, Instant::now())
             }
         };
         Ok(Held {
