@@ -28,7 +28,8 @@ pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
 pub(crate) use export::{ExportFormat, export};
-pub(crate) use hashing::hashes_a_second;
+pub use hashing::Hashing;
+pub(crate) use hashing::{hash_apart, hashes_a_second};
 pub(crate) use import::{
     Event, Finding, Format, Import, SkippedToken, SkippedUser, Source, Summary, TokenLives, Warning,
 };
@@ -64,7 +65,8 @@ struct Inner {
 }
 
 impl Accounts {
-    /// The use cases over `store`, by the settings of `config`, with the secret key `secret`.
+    /// The use cases over `store`, by the settings of `config`, with the secret key `secret`; passwords are hashed
+    /// where `hashing` says.
     ///
     /// # Errors
     /// A key that cannot be used.
@@ -73,11 +75,12 @@ impl Accounts {
         clock: Clock,
         config: &ServeConfig,
         secret: &Secret,
+        hashing: Hashing,
     ) -> anyhow::Result<Self> {
         let (tokens, data_dir) = (&config.tokens, &config.storage.data_dir);
         let keys = Keys::open(tokens, data_dir, secret, clock.now_seconds())?;
         Ok(Self(Arc::new(Inner {
-            directory: Directory::new(store, clock, &config.passwords),
+            directory: Directory::new(store, clock, &config.passwords, hashing),
             nobody: Nobody::new(secret),
             tokens: Tokens::new(tokens, keys),
             refresh_key: RefreshKey::new(secret.expose().as_bytes()),

@@ -14,6 +14,7 @@ mod user;
 
 use std::io::Write as _;
 
+use crate::accounts::hash_apart;
 use crate::config::{Cli, Command};
 use crate::schema::{self, Flavour};
 
@@ -40,5 +41,6 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Export(config)) => export::run(&config),
         Some(Command::Db(command)) => db::run(command),
         Some(Command::Dev(command)) => dev::run(command),
+        Some(Command::Hash(passwords)) => hash_apart(&passwords),
     }
 }

@@ -116,6 +116,9 @@ pub enum Command {
     /// Seed databases and measure; for those who work on Latchkey
     #[command(subcommand, hide = true)]
     Dev(DevCommand),
+    /// Hash passwords for the server that starts this
+    #[command(hide = true)]
+    Hash(PasswordConfig),
 }
 
 /// What `latchkey tokens` can do.

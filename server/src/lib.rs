@@ -27,6 +27,8 @@ use clock::Clock;
 use config::ServeConfig;
 use store::Store;
 
+pub use accounts::Hashing;
+
 /// How often dead sessions are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// How long closing the database may take once the requests are done or given up.
@@ -42,14 +44,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the database, brings its tables up to date and binds the address.
+    /// Opens the database, brings its tables up to date and binds the address. Passwords are hashed where `hashing` says.
     ///
     /// # Errors
     /// What is wrong with the data folder, the database or the address, in a sentence for the operator.
-    pub async fn bind(config: ServeConfig, clock: Clock) -> anyhow::Result<Self> {
+    pub async fn bind(config: ServeConfig, clock: Clock, hashing: Hashing) -> anyhow::Result<Self> {
         let store = Store::open(&config.storage).await?;
         let secret = config.tokens.secret(&config.storage.data_dir)?;
-        let accounts = Accounts::new(store, clock, &config, &secret)?;
+        let accounts = Accounts::new(store, clock, &config, &secret, hashing)?;
         let listener = TcpListener::bind(&config.listen).await.with_context(|| {
             format!(
                 "cannot listen on {}: is another program using it? Choose another with --listen",

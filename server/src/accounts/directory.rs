@@ -1,8 +1,9 @@
 //! The users and their passwords: what the command line looks after, and what sign-up adds to.
 
-use super::hashing::Hasher;
+use super::hashing::{Hasher, Hashing, NewHash};
 use super::log_in::login_key;
-use super::{AccountsError, Field, FieldErrors, Result, password};
+use super::password::Rules;
+use super::{AccountsError, Field, FieldErrors, Result};
 use crate::clock::Clock;
 use crate::config::PasswordConfig;
 use crate::model::{User, UserId};
@@ -17,12 +18,17 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    /// The users in `store`, their passwords judged and hashed by `config`.
-    pub(crate) fn new(store: Store, clock: Clock, config: &PasswordConfig) -> Self {
+    /// The users in `store`, their passwords judged and hashed by `config`, where `hashing` says.
+    pub(crate) fn new(
+        store: Store,
+        clock: Clock,
+        config: &PasswordConfig,
+        hashing: Hashing,
+    ) -> Self {
         Self {
             store,
             clock,
-            hasher: Hasher::new(config),
+            hasher: Hasher::new(config, hashing),
             password_min_length: usize::try_from(config.password_min_length).unwrap_or(usize::MAX),
         }
     }
@@ -66,16 +72,14 @@ impl Directory {
     pub(super) async fn hash_new(
         &self,
         password: &str,
-        words: [(&'static str, &str); 2],
+        words: [(&str, &str); 2],
         wanted: bool,
-    ) -> Result<std::result::Result<Option<String>, Vec<String>>> {
-        let words = words.map(|(called, word)| (called, word.to_owned()));
-        let min_length = self.password_min_length;
-        let judge = move |password: &str| {
-            let words = words.each_ref().map(|(called, word)| (*called, &**word));
-            password::check(password, min_length, &words)
+    ) -> Result<NewHash> {
+        let rules = Rules {
+            min_length: self.password_min_length,
+            words: words.map(|(called, word)| (called.to_owned(), word.to_owned())),
         };
-        self.hasher.hash_new(password, wanted, judge).await
+        self.hasher.hash_new(password, Some(rules), wanted).await
     }
 
     /// Enables or disables a user; disabling ends every session of theirs.

@@ -4,25 +4,32 @@
 //! both from everything else.
 
 mod alone;
+mod apart;
 mod argon2id;
+mod desk;
 mod django;
 mod priority;
 mod stored;
 mod turns;
+mod work;
 
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::anyhow;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::password::Rules;
 use super::{AccountsError, Result};
 use crate::config::PasswordConfig;
-use argon2id::Argon2id;
-use stored::StoredHash;
+use desk::Desk;
 use turns::{Refused, Turns};
+use work::{Answer, Done, Work};
 
 pub(crate) use alone::hashes_a_second;
+pub(crate) use apart::hash_apart;
+pub use desk::Hashing;
 pub(super) use stored::{Verdict, verdict};
 
 /// What a client is told to wait when the queue is full.
@@ -30,12 +37,14 @@ const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// Computes and checks password hashes, off the async threads.
 pub(super) struct Hasher {
-    argon2: Arc<Argon2id>,
-    turns: Turns,
+    turns: Turns<Work, Answer>,
 }
 
+/// What came of a new password: every rule that it breaks, a sentence each; else its hash, where that was wanted.
+pub(super) type NewHash = std::result::Result<Option<String>, Vec<String>>;
+
 /// What a check found.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) enum Checked {
     /// Not the password.
     Wrong,
@@ -47,36 +56,42 @@ pub(super) enum Checked {
 
 impl Hasher {
     /// A hasher with the configured cost and bounds.
-    pub(super) fn new(config: &PasswordConfig) -> Self {
+    pub(super) fn new(config: &PasswordConfig, hashing: Hashing) -> Self {
         let at_once = config
             .hashing_concurrency
             .or_else(|| thread::available_parallelism().ok())
             .map_or(1, std::num::NonZero::get);
         let longest_wait = Duration::from_millis(config.hashing_wait.into());
+        let desks = Desk::each(config, hashing);
+        let equip = move || {
+            let mut desk = desks();
+            move |work: Vec<Work>| desk.run(&work)
+        };
         Self {
-            argon2: Arc::new(Argon2id::new(config)),
-            turns: Turns::new(at_once, config.hashing_queue, longest_wait),
+            turns: Turns::new(at_once, config.hashing_queue, longest_wait, equip),
         }
     }
 
-    /// The hash of a new password, if `judge` finds nothing wrong with it. Both in one turn: a password can be made that
-    /// takes longer to judge than to hash. Without `wanted`, only judges.
+    /// The hash of a new password that breaks none of `rules`, if there are any. Where it is not `wanted`, the password is
+    /// only judged.
     ///
     /// # Errors
-    /// Busy where the bounds are reached; inside, what `judge` says.
+    /// Busy where the bounds are reached.
     pub(super) async fn hash_new(
         &self,
         password: &str,
+        rules: Option<Rules>,
         wanted: bool,
-        judge: impl FnOnce(&str) -> std::result::Result<(), Vec<String>> + Send + 'static,
-    ) -> Result<std::result::Result<Option<String>, Vec<String>>> {
-        let password = password.to_owned();
-        self.run(move |argon2| match judge(&password) {
-            Ok(()) if wanted => Ok(Ok(Some(argon2.hash(&normalised(&password))?))),
-            Ok(()) => Ok(Ok(None)),
-            Err(sentences) => Ok(Err(sentences)),
-        })
-        .await
+    ) -> Result<NewHash> {
+        let work = Work::New {
+            password: password.to_owned(),
+            rules,
+            wanted,
+        };
+        match self.run(work).await? {
+            Done::New(new) => Ok(new),
+            Done::Checked(_) => Err(mixed_up()),
+        }
     }
 
     /// Checks `password` against `hash`.
@@ -84,24 +99,14 @@ impl Hasher {
     /// # Errors
     /// Busy where the bounds are reached.
     pub(super) async fn check(&self, password: &str, hash: &str) -> Result<Checked> {
-        let (password, hash) = (password.to_owned(), hash.to_owned());
-        self.run(move |argon2| match StoredHash::parse(&hash, argon2) {
-            Ok(hash) if hash.matches(&password, argon2)? => {
-                let current = hash.is_current(argon2);
-                let upgraded = (!current).then(|| argon2.hash(&normalised(&password)));
-                let upgraded = upgraded.transpose()?;
-                Ok(Checked::Right { upgraded })
-            }
-            Ok(hash) => {
-                hash.make_up(&password, argon2)?;
-                Ok(Checked::Wrong)
-            }
-            Err(wrong) => {
-                argon2.toil(&normalised(&password))?;
-                Ok(Checked::Unreadable(wrong))
-            }
-        })
-        .await
+        let work = Work::Check {
+            password: password.to_owned(),
+            hash: hash.to_owned(),
+        };
+        match self.run(work).await? {
+            Done::Checked(checked) => Ok(checked),
+            Done::New(_) => Err(mixed_up()),
+        }
     }
 
     /// Does the work of a check that finds `password` wrong: that of `hash`, or that of a new hash.
@@ -109,32 +114,28 @@ impl Hasher {
     /// # Errors
     /// Busy where the bounds are reached.
     pub(super) async fn check_for_nobody(&self, password: &str, hash: Option<&str>) -> Result<()> {
-        let (password, hash) = (password.to_owned(), hash.map(str::to_owned));
-        self.run(move |argon2| {
-            let hash = hash.and_then(|hash| StoredHash::parse(&hash, argon2).ok());
-            let Some(hash) = hash else {
-                return argon2.toil(&normalised(&password));
-            };
-            // Even where it is somebody's password: what a right one costs more would tell.
-            hash.matches(&password, argon2)?;
-            hash.make_up(&password, argon2)
-        })
-        .await
+        let work = Work::CheckForNobody {
+            password: password.to_owned(),
+            hash: hash.map(str::to_owned),
+        };
+        self.run(work).await?;
+        Ok(())
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&Argon2id) -> anyhow::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let argon2 = Arc::clone(&self.argon2);
-        match self.turns.run(move || job(&argon2)).await {
-            Ok(done) => Ok(done?),
+    async fn run(&self, work: Work) -> Result<Done> {
+        match self.turns.run(work).await {
+            Ok(answer) => Ok(answer.map_err(|error| anyhow!(error))?),
             Err(Refused::Busy) => Err(AccountsError::Busy {
                 retry_after: RETRY_AFTER_SECONDS,
             }),
             Err(Refused::Fault(error)) => Err(error.into()),
         }
     }
+}
+
+/// The answer is of other work.
+fn mixed_up() -> AccountsError {
+    anyhow!("the answer is not to what was to be hashed").into()
 }
 
 /// The same password typed on two keyboards is the same text (NIST SP 800-63B-4, section 3.1.1.2).

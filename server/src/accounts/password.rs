@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use zxcvbn::matching::patterns::{DictionaryPattern, MatchPattern};
 
@@ -14,17 +15,21 @@ const LONGEST_LISTED: usize = 40;
 /// As many passwords as are on the list: what can be guessed in so many tries is as bad as being on it.
 const LISTED: u64 = 30_000;
 
+/// What a new password is judged by beside what all are.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Rules {
+    /// The fewest characters.
+    pub(super) min_length: usize,
+    /// The account's own words, each with what it is called.
+    pub(super) words: [(String, String); 2],
+}
+
 /// Checks a new password against every rule.
-///
-/// `words` are the account's own, each with what it is called.
 ///
 /// # Errors
 /// Every rule that it breaks, a sentence each.
-pub(super) fn check(
-    password: &str,
-    min_length: usize,
-    words: &[(&str, &str)],
-) -> Result<(), Vec<String>> {
+pub(super) fn check(password: &str, rules: &Rules) -> Result<(), Vec<String>> {
+    let Rules { min_length, words } = rules;
     if password.len() > MOST_BYTES {
         // Alone, so that nothing is computed over a text of any size.
         return Err(vec![format!("A password has at most {MOST_BYTES} bytes.")]);
@@ -32,7 +37,7 @@ pub(super) fn check(
     let password: String = password.nfc().collect();
     let length = password.chars().count();
     let mut errors = Vec::new();
-    if length < min_length {
+    if length < *min_length {
         errors.push(format!(
             "This password is too short: use at least {min_length} characters."
         ));
@@ -104,7 +109,11 @@ mod tests {
             ("username", "ada.lovelace"),
             ("e-mail address", "countess@example.com"),
         ];
-        check(password, 8, &words).err().unwrap_or_default()
+        let rules = Rules {
+            min_length: 8,
+            words: words.map(|(called, word)| (called.to_owned(), word.to_owned())),
+        };
+        check(password, &rules).err().unwrap_or_default()
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Directory {
             there.is_empty(),
             "there are users in this database: made-up ones are only added to an empty one"
         );
-        let hashed = self.hasher.hash_new(SEED_PASSWORD, true, |_| Ok(()));
+        let hashed = self.hasher.hash_new(SEED_PASSWORD, None, true);
         let hash = hashed.await.map_err(|error| match error {
             AccountsError::Internal(cause) => cause,
             other => anyhow::Error::new(other),

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 
-use crate::accounts::{AccountsError, Directory};
+use crate::accounts::{AccountsError, Directory, Hashing};
 use crate::clock::Clock;
 use crate::config::{AdminConfig, DatabaseUrl, LogFormat, StorageConfig};
 use crate::store::Store;
@@ -24,7 +24,12 @@ pub(super) fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> any
 pub(super) async fn open(admin: &AdminConfig) -> anyhow::Result<Directory> {
     admin.passwords.check()?;
     let store = Store::open(&admin.storage).await?;
-    Ok(Directory::new(store, Clock::System, &admin.passwords))
+    Ok(Directory::new(
+        store,
+        Clock::System,
+        &admin.passwords,
+        Hashing::Here,
+    ))
 }
 
 /// The directory of users who are there.

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Server;
+use crate::accounts::Hashing;
 use crate::clock::Clock;
 use crate::config::ServeConfig;
 
@@ -33,7 +34,7 @@ async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     // From before the start on, so that a signal is never missed.
     let mut shutdown = std::pin::pin!(shutdown_signal()?);
     let server = tokio::select! {
-        server = Server::bind(config, Clock::System) => server?,
+        server = Server::bind(config, Clock::System, Hashing::Apart) => server?,
         () = &mut shutdown => return Ok(()),
     };
     let address = server.local_addr()?;

@@ -26,6 +26,8 @@ mod django_hashes;
 mod documentation;
 mod export;
 mod hashing;
+#[cfg(target_os = "linux")]
+mod hashing_apart;
 mod health;
 mod hostile_requests;
 mod hostile_tokens;

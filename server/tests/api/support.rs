@@ -15,16 +15,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use clap::Parser as _;
-use server::Server;
 use server::clock::Clock;
 use server::config::Cli;
+use server::{Hashing, Server};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{Anonymous, Client, Member, Staff, Tokens};
 pub(crate) use command::{
-    Finished, Process, latchkey, latchkey_in, latchkey_with, under_way, until_line,
+    Finished, Process, latchkey, latchkey_in, latchkey_with, signal, under_way, until_line,
 };
 pub(crate) use database::Database;
 pub(crate) use http::Request;
@@ -78,7 +78,7 @@ impl Api {
         let words = all.iter().flat_map(|(flag, value)| [*flag, *value]);
         let cli = Cli::parse_from(["latchkey"].into_iter().chain(words));
         let clock = Arc::new(AtomicI64::new(START * 1_000_000 + START_MICROS));
-        let server = Server::bind(cli.serve, Clock::Fixed(Arc::clone(&clock)))
+        let server = Server::bind(cli.serve, Clock::Fixed(Arc::clone(&clock)), Hashing::Here)
             .await
             .expect("the server starts");
         let address = server.local_addr().expect("the server has an address");

@@ -23,8 +23,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
 }
 
-/// What a process holds of memory, in kilobytes of 1,000 bytes.
-#[derive(Clone, Copy, Debug)]
+/// What processes hold of memory, in kilobytes of 1,000 bytes.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Memory {
     /// All that is resident, files of the program included.
     pub(crate) resident: f64,
@@ -64,38 +64,41 @@ impl Server {
         }
     }
 
-    /// The processor time it has taken so far, in seconds.
+    /// The processor time it has taken so far, with the processes that it has started, in seconds.
     pub(crate) fn cpu(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name, in brackets, may hold anything.
-        let (_, fields) = stat.rsplit_once(')').context("/proc tells no times")?;
-        let fields: Vec<&str> = fields.split_whitespace().collect();
-        let ticks = |place: usize| {
-            fields
-                .get(place)
-                .and_then(|ticks| ticks.parse::<f64>().ok())
-        };
-        let (user, system) = ticks(11).zip(ticks(12)).context("/proc tells no times")?;
-        Ok((user + system) / TICKS_A_SECOND)
+        self.processes()?.into_iter().map(cpu).sum()
     }
 
+    /// Of all its processes; what of a file several of them hold counts for each.
     pub(crate) fn memory(&self) -> Result<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let kilobytes = |name: &str| {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-            let figure = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-            // The kernel means 1,024 bytes.
-            figure
-                .map(|figure| figure * 1.024)
-                .with_context(|| format!("/proc tells no {name}"))
-        };
-        Ok(Memory {
-            resident: kilobytes("VmRSS")?,
-            anonymous: kilobytes("RssAnon")?,
-            peak: kilobytes("VmHWM")?,
-        })
+        let mut all = Memory::default();
+        for process in self.processes()? {
+            let memory = memory(process)?;
+            all.resident += memory.resident;
+            all.anonymous += memory.anonymous;
+            all.peak += memory.peak;
+        }
+        Ok(all)
+    }
+
+    /// It, and the processes that it has started.
+    fn processes(&self) -> Result<Vec<u32>> {
+        let own = self.child.id();
+        let mut all = vec![own];
+        for entry in fs::read_dir("/proc")? {
+            let name = entry?.file_name();
+            let id = name.to_str().and_then(|name| name.parse().ok());
+            // Others come and go meanwhile.
+            if let Some(id) = id
+                && let Ok(fields) = stat(id)
+                && fields
+                    .get(1)
+                    .is_some_and(|parent| *parent == own.to_string())
+            {
+                all.push(id);
+            }
+        }
+        Ok(all)
     }
 
     /// Ends it as a power cut does.
@@ -112,6 +115,45 @@ impl Drop for Server {
             eprintln!("a server cannot be stopped: {error}");
         }
     }
+}
+
+fn cpu(process: u32) -> Result<f64> {
+    let fields = stat(process)?;
+    let ticks = |place: usize| {
+        fields
+            .get(place)
+            .and_then(|ticks| ticks.parse::<f64>().ok())
+    };
+    let (user, system) = ticks(11).zip(ticks(12)).context("/proc tells no times")?;
+    Ok((user + system) / TICKS_A_SECOND)
+}
+
+fn memory(process: u32) -> Result<Memory> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let kilobytes = |name: &str| {
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let figure = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        // The kernel means 1,024 bytes.
+        figure
+            .map(|figure| figure * 1.024)
+            .with_context(|| format!("/proc tells no {name}"))
+    };
+    Ok(Memory {
+        resident: kilobytes("VmRSS")?,
+        anonymous: kilobytes("RssAnon")?,
+        peak: kilobytes("VmHWM")?,
+    })
+}
+
+/// What `/proc/PID/stat` says after the name, which is in brackets and may hold anything: the state, the parent and so on.
+fn stat(process: u32) -> Result<Vec<String>> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, fields) = stat
+        .rsplit_once(')')
+        .context("/proc tells nothing of a process")?;
+    Ok(fields.split_whitespace().map(str::to_owned).collect())
 }
 
 fn listening(log: &str) -> Option<SocketAddr> {

@@ -4,7 +4,7 @@
 //! a flood of log-ins has every other request wait for its turn.
 
 #[cfg(target_os = "linux")]
-use std::time::Duration;
+use std::{io::ErrorKind, thread, time::Duration};
 
 #[cfg(target_os = "linux")]
 use thread_priority::{
@@ -23,6 +23,36 @@ const NICENESS: i32 = 10;
 /// is looked at every few milliseconds (`sched_runtime` of `sched_setattr(2)`). Older ones take no notice.
 #[cfg(target_os = "linux")]
 const SLICE: Duration = Duration::from_millis(100);
+
+/// Makes a session for this process alone, and has the system give the session as little of a processor that others want as
+/// a thread that hashes gets of its session's. Nor is it heard from the server's terminal: it ends with the server.
+#[cfg(target_os = "linux")]
+pub(super) fn leave_session() {
+    let _ = rustix::process::setsid();
+    // It would go by the name under which the program was found (`exe`).
+    let _ = std::fs::write("/proc/self/comm", "latchkey-hash");
+    // Nobody waits for it.
+    thread::spawn(|| {
+        for _ in 0..MOST_TRIES {
+            // Without such groups there is no such file, and it is the niceness of the thread that counts.
+            match std::fs::write("/proc/self/autogroup", NICENESS.to_string()) {
+                // For those who may not do as they like it is once in a tenth of a second, whoever does it.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(TRY_AGAIN),
+                _ => return,
+            }
+        }
+    });
+}
+
+/// Elsewhere the priority is the process's.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn leave_session() {}
+
+/// How often, and after how long, another niceness of a session is asked for.
+#[cfg(target_os = "linux")]
+const MOST_TRIES: u32 = 100;
+#[cfg(target_os = "linux")]
+const TRY_AGAIN: Duration = Duration::from_millis(30);
 
 /// Lowers the priority of this thread for good.
 #[cfg(target_os = "linux")]

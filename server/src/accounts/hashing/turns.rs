@@ -1,14 +1,13 @@
-//! Threads that hash, one job after the other, and the queue before them.
+//! Threads that have passwords hashed, one after the other, and the queue before them.
 //!
-//! A thread takes its next job from the queue itself: were it handed one by an async task, a processor would idle each
+//! A thread takes what is next from the queue itself: were it handed that by an async task, a processor would idle each
 //! time until that task had its turn.
 //!
-//! Where many wait, those whose jobs are done are told several at a time. What follows a hash (the database, the answer, the
-//! next request) finds nothing in the processor's caches after it, and takes half as long where it happens for the
-//! second in a row.
+//! Where many wait, a thread takes several at a time, and tells them of it together. What comes before and after a hash (a
+//! message to who computes it, the database, the answer, the next request) finds nothing in the processor's caches after
+//! it, and takes half as long where it happens for the second in a row.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -20,11 +19,11 @@ use tokio::time::timeout;
 
 use super::priority;
 
-/// Where so many wait, and as many stood before whoever is done, one may be done and not be told yet. So nobody's wait grows by
-/// more than this part of it.
-const WAITING_FOR_EACH_HELD_BACK: usize = 8;
+/// Where so many for each thread wait behind whoever is next, and as many stood before, a thread takes one more at a time. So
+/// nobody's wait grows by more than this part of it.
+const WAITING_FOR_EACH_MORE: usize = 4;
 
-/// Why a job was not done.
+/// Why work was not done.
 pub(super) enum Refused {
     /// The queue is full, or the wait for a thread was too long.
     Busy,
@@ -32,27 +31,27 @@ pub(super) enum Refused {
     Fault(anyhow::Error),
 }
 
-/// The threads, which begin with the first jobs and end with this.
-pub(super) struct Turns {
-    shared: Arc<Shared>,
+/// Does several pieces of work, and gives as many answers.
+type Desk<W, A> = Box<dyn FnMut(Vec<W>) -> Vec<A>>;
+
+/// The threads, which begin with the first work and end with this.
+pub(super) struct Turns<W, A> {
+    shared: Arc<Shared<W, A>>,
     longest_wait: Duration,
 }
 
-struct Shared {
+struct Shared<W, A> {
     most_threads: usize,
     most_waiting: usize,
-    queue: Mutex<Queue>,
+    /// Gives each thread what it works with.
+    equip: Box<dyn Fn() -> Desk<W, A> + Send + Sync>,
+    queue: Mutex<Queue<W, A>>,
     arrived: Condvar,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Waiting>,
-    /// What tells those whose jobs are done.
-    done: Vec<Tell>,
-    /// How many stood before the one of them that had the fewest before it.
-    patience: usize,
-    /// The number of the next job.
+struct Queue<W, A> {
+    waiting: VecDeque<Waiting<W, A>>,
+    /// The number of the next who comes.
     next: u64,
     threads: usize,
     /// The threads that have nothing to do, or have only just begun: each takes one of those that wait.
@@ -60,84 +59,135 @@ struct Queue {
     closed: bool,
 }
 
-struct Waiting {
+struct Waiting<W, A> {
     number: u64,
     /// How many stood before it when it came.
     before: usize,
-    job: Job,
+    work: W,
+    answer: oneshot::Sender<A>,
 }
 
-/// Does the work, and gives what tells of its end: unless it panicked, the thread is free by then, so that whoever is told
-/// finds it so.
-type Job = Box<dyn FnOnce() -> Tell + Send>;
-
-/// Tells whoever waits for a job what came of it.
-type Tell = Box<dyn FnOnce() + Send>;
-
-impl Turns {
-    /// No more than `most_threads` jobs at a time and `most_waiting` behind them, none of which waits for longer than
-    /// `longest_wait`.
-    pub(super) fn new(most_threads: usize, most_waiting: usize, longest_wait: Duration) -> Self {
+impl<W: Send + 'static, A: Send + 'static> Turns<W, A> {
+    /// No more than `most_threads` at work at a time and `most_waiting` behind them, none of which waits for longer than
+    /// `longest_wait`. Each thread works with what `equip` gives it.
+    pub(super) fn new<D: FnMut(Vec<W>) -> Vec<A> + 'static>(
+        most_threads: usize,
+        most_waiting: usize,
+        longest_wait: Duration,
+        equip: impl Fn() -> D + Send + Sync + 'static,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 most_threads,
                 most_waiting,
-                queue: Mutex::default(),
+                equip: Box::new(move || Box::new(equip())),
+                queue: Mutex::new(Queue {
+                    waiting: VecDeque::new(),
+                    next: 0,
+                    threads: 0,
+                    idle: 0,
+                    closed: false,
+                }),
                 arrived: Condvar::new(),
             }),
             longest_wait,
         }
     }
 
-    /// What comes of `job`, done when its turn has come. A job that has not begun when this is dropped is not done; one
-    /// that has goes on to its end.
+    /// What comes of `work`, done when its turn has come. Work that has not begun when this is dropped is not done; what has
+    /// goes on to its end.
     ///
     /// # Errors
-    /// Busy where the bounds are reached; a fault where the job panics or no thread can be had.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Refused> {
-        let (sender, mut done) = oneshot::channel();
-        let job = Box::new(move || -> Tell {
-            let done = job();
-            Box::new(move || _ = sender.send(done))
-        });
-        let (number, waits) = self.shared.enter(job)?;
+    /// Busy where the bounds are reached; a fault where it panics or no thread can be had.
+    pub(super) async fn run(&self, work: W) -> Result<A, Refused> {
+        let (answer, mut answered) = oneshot::channel();
+        let (number, waits) = self.shared.enter(work, answer)?;
         let place = Place {
             shared: &self.shared,
             number,
         };
-        // A thread that is free takes the job however long the system lets it wait.
+        // A thread that is free takes it however long the system lets it wait.
         let longest = if waits {
             self.longest_wait
         } else {
             Duration::MAX
         };
-        let done = match timeout(longest, &mut done).await {
-            Ok(done) => done,
+        let answer = match timeout(longest, &mut answered).await {
+            Ok(answer) => answer,
             Err(_) if place.leave() => return Err(Refused::Busy),
-            Err(_) => done.await,
+            Err(_) => answered.await,
         };
-        done.context("a hash was not computed")
+        answer
+            .context("a hash was not computed")
             .map_err(Refused::Fault)
     }
 }
 
-impl Drop for Turns {
+impl<W, A> Drop for Turns<W, A> {
     fn drop(&mut self) {
         self.shared.queue().closed = true;
         self.shared.arrived.notify_all();
     }
 }
 
-impl Shared {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+impl<W, A> Shared<W, A> {
+    fn queue(&self) -> MutexGuard<'_, Queue<W, A>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a job at the end of the queue, and gives its number and whether it has to wait for a thread.
-    fn enter(self: &Arc<Self>, job: Job) -> Result<(u64, bool), Refused> {
+    /// What a thread does next, one or several; None where there is to be no more.
+    fn next(&self) -> Option<Vec<Waiting<W, A>>> {
+        let mut queue = self.queue();
+        loop {
+            if let Some(first) = queue.waiting.front() {
+                let many = together(first.before, queue.waiting.len() - 1, queue.threads);
+                queue.idle -= 1;
+                return Some(queue.waiting.drain(..many).collect());
+            }
+            if queue.closed {
+                return None;
+            }
+            queue = self
+                .arrived
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Does one after the other, until there are to be no more.
+    fn work(&self) {
+        let mut desk = (self.equip)();
+        while let Some(taken) = self.next() {
+            let (work, told): (Vec<_>, Vec<_>) =
+                taken.into_iter().map(|one| (one.work, one.answer)).unzip();
+            let answers = catch_unwind(AssertUnwindSafe(|| desk(work)));
+            // The thread is free before anybody is told, so that they find it so.
+            self.queue().idle += 1;
+            match answers {
+                Ok(answers) => {
+                    for (one, answer) in told.into_iter().zip(answers) {
+                        let _ = one.send(answer);
+                    }
+                }
+                // The hook for panics has logged it, and they are told by what is dropped. The desk may have been left half way.
+                Err(_) => desk = (self.equip)(),
+            }
+        }
+    }
+}
+
+/// How many a thread takes at a time, of whom the first had so many before it when it came, and has so many behind it.
+fn together(before: usize, behind: usize, threads: usize) -> usize {
+    1 + before.min(behind) / (WAITING_FOR_EACH_MORE * threads.max(1))
+}
+
+impl<W: Send + 'static, A: Send + 'static> Shared<W, A> {
+    /// Puts work at the end of the queue, and gives its number and whether it has to wait for a thread.
+    fn enter(
+        self: &Arc<Self>,
+        work: W,
+        answer: oneshot::Sender<A>,
+    ) -> Result<(u64, bool), Refused> {
         let mut queue = self.queue();
         let free = queue.idle + self.most_threads - queue.threads;
         if queue.waiting.len() >= free.saturating_add(self.most_waiting) {
@@ -161,7 +211,8 @@ impl Shared {
         queue.waiting.push_back(Waiting {
             number,
             before,
-            job,
+            work,
+            answer,
         });
         drop(queue);
         self.arrived.notify_one();
@@ -179,63 +230,16 @@ impl Shared {
             .context("no thread can be had for hashing")?;
         Ok(())
     }
-
-    /// Does one job after the other, until there are to be no more.
-    fn work(&self) {
-        while let Some(Waiting { before, job, .. }) = self.next() {
-            // The hook for panics has logged it, and who waits for the job is told by what it drops.
-            let tell = catch_unwind(AssertUnwindSafe(job));
-            let mut queue = self.queue();
-            queue.idle += 1;
-            let least = if queue.done.is_empty() {
-                before
-            } else {
-                before.min(queue.patience)
-            };
-            queue.patience = least;
-            queue.done.extend(tell);
-            if queue.done.len() * WAITING_FOR_EACH_HELD_BACK > queue.waiting.len().min(least) {
-                tell_all(queue);
-            }
-        }
-    }
-
-    fn next(&self) -> Option<Waiting> {
-        loop {
-            let mut queue = self.queue();
-            if let Some(first) = queue.waiting.pop_front() {
-                queue.idle -= 1;
-                return Some(first);
-            }
-            if !queue.done.is_empty() {
-                // Those that waited behind them have left.
-                tell_all(queue);
-            } else if queue.closed {
-                return None;
-            } else {
-                drop(self.arrived.wait(queue));
-            }
-        }
-    }
 }
 
-/// Tells everybody whose job is done.
-fn tell_all(mut queue: MutexGuard<'_, Queue>) {
-    let done = mem::take(&mut queue.done);
-    drop(queue);
-    for tell in done {
-        let _ = catch_unwind(AssertUnwindSafe(tell));
-    }
-}
-
-/// A job's place in the queue, given back when nobody waits for it any more.
-struct Place<'a> {
-    shared: &'a Shared,
+/// A place in the queue, given back when nobody waits for the answer any more.
+struct Place<'a, W, A> {
+    shared: &'a Shared<W, A>,
     number: u64,
 }
 
-impl Place<'_> {
-    /// Takes the job out of the queue; whether it was still there.
+impl<W, A> Place<'_, W, A> {
+    /// Takes the work out of the queue; whether it was still there.
     fn leave(&self) -> bool {
         let mut queue = self.shared.queue();
         let here = queue
@@ -245,7 +249,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl<W, A> Drop for Place<'_, W, A> {
     fn drop(&mut self) {
         self.leave();
     }
@@ -259,8 +263,25 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
 
+    type Job = Box<dyn FnOnce() -> u32 + Send>;
+    type Jobs = Turns<Job, (u32, usize)>;
+
+    /// The answer to a job is what it gives, and how many were done together.
+    fn turns(most_threads: usize, most_waiting: usize, longest_wait: Duration) -> Jobs {
+        Turns::new(most_threads, most_waiting, longest_wait, || {
+            |jobs: Vec<Job>| {
+                let many = jobs.len();
+                jobs.into_iter().map(|job| (job(), many)).collect()
+            }
+        })
+    }
+
+    fn give(number: u32) -> Job {
+        Box::new(move || number)
+    }
+
     /// Keeps the only thread of `turns` busy, until what is returned is dropped.
-    async fn busy(turns: &Arc<Turns>) -> mpsc::Sender<()> {
+    async fn busy(turns: &Arc<Jobs>) -> mpsc::Sender<()> {
         let (hold, until_dropped) = mpsc::channel::<()>();
         let (started, starts) = oneshot::channel();
         let busy = Arc::clone(turns);
@@ -268,8 +289,9 @@ mod tests {
             let job = move || {
                 started.send(()).ok();
                 until_dropped.recv().ok();
+                0
             };
-            busy.run(job).await.ok();
+            busy.run(Box::new(job)).await.ok();
         });
         starts.await.expect("the thread takes the job");
         hold
@@ -277,93 +299,90 @@ mod tests {
 
     #[tokio::test]
     async fn a_job_that_panics_is_a_fault_and_its_thread_goes_on() {
-        let turns = Turns::new(1, 10, LONG);
-        let panicked = turns.run(|| panic!("as it has to")).await;
-        assert!(matches!(panicked, Err::<(), _>(Refused::Fault(_))));
-        assert!(matches!(turns.run(|| 5).await, Ok(5)));
+        let turns = turns(1, 10, LONG);
+        let panicked = turns.run(Box::new(|| panic!("as it has to"))).await;
+        assert!(matches!(panicked, Err(Refused::Fault(_))));
+        assert!(matches!(turns.run(give(5)).await, Ok((5, 1))));
     }
 
     #[tokio::test]
     async fn as_many_wait_as_may_and_who_leaves_makes_room() {
-        let turns = Arc::new(Turns::new(1, 1, LONG));
+        let turns = Arc::new(turns(1, 1, LONG));
         let hold = busy(&turns).await;
-        let mut leaves = Box::pin(turns.run(|| 1));
+        let mut leaves = Box::pin(turns.run(give(1)));
         assert!(futures_util::poll!(&mut leaves).is_pending());
-        assert!(matches!(turns.run(|| 2).await, Err(Refused::Busy)));
+        assert!(matches!(turns.run(give(2)).await, Err(Refused::Busy)));
         drop(leaves);
-        let mut stays = Box::pin(turns.run(|| 3));
+        let mut stays = Box::pin(turns.run(give(3)));
         assert!(futures_util::poll!(&mut stays).is_pending());
         drop(hold);
-        assert!(matches!(stays.await, Ok(3)));
+        assert!(matches!(stays.await, Ok((3, 1))));
     }
 
     #[tokio::test]
     async fn who_has_waited_too_long_is_told_and_the_job_is_never_done() {
-        let turns = Arc::new(Turns::new(1, 10, LONG));
+        let turns = Arc::new(turns(1, 10, LONG));
         let hold = busy(&turns).await;
         let (sender, jobs) = mpsc::channel();
         // Time goes by while nothing else happens.
         tokio::time::pause();
-        let waited = turns.run(move || sender.send(()).ok()).await;
+        let job = move || {
+            sender.send(()).ok();
+            0
+        };
+        let waited = turns.run(Box::new(job)).await;
         assert!(matches!(waited, Err(Refused::Busy)));
         tokio::time::resume();
         drop(hold);
-        assert!(matches!(turns.run(|| 4).await, Ok(4)));
+        assert!(matches!(turns.run(give(4)).await, Ok((4, 1))));
         assert!(jobs.recv().is_err());
     }
 
     #[tokio::test]
     async fn no_wait_is_too_long_for_a_thread_that_is_free() {
-        let turns = Turns::new(1, 10, Duration::ZERO);
+        let turns = turns(1, 10, Duration::ZERO);
         for number in 0..20 {
-            assert!(matches!(turns.run(move || number).await, Ok(done) if done == number));
+            assert!(matches!(turns.run(give(number)).await, Ok((done, 1)) if done == number));
         }
     }
 
     #[tokio::test]
-    async fn where_many_wait_those_who_are_done_are_told_together() {
-        let turns = Arc::new(Turns::new(1, 50, LONG));
+    async fn where_many_wait_several_are_done_together() {
+        let turns = Arc::new(turns(1, 50, LONG));
         let hold = busy(&turns).await;
-        let mut all: Vec<_> = (0..17).map(|n| Box::pin(turns.run(move || n))).collect();
-        let (started, starts) = oneshot::channel();
-        let (finish, until_told) = mpsc::channel::<()>();
-        let mut last = Box::pin(turns.run(move || {
-            started.send(()).ok();
-            until_told.recv().ok();
-            17
-        }));
-        let mut behind: Vec<_> = (0..24).map(|n| Box::pin(turns.run(move || n))).collect();
+        let mut all: Vec<_> = (0..20).map(|n| Box::pin(turns.run(give(n)))).collect();
         for waiting in &mut all {
             assert!(futures_util::poll!(waiting).is_pending());
         }
-        assert!(futures_util::poll!(&mut last).is_pending());
-        for waiting in &mut behind {
-            assert!(futures_util::poll!(waiting).is_pending());
-        }
         drop(hold);
-        starts.await.expect("the thread takes the last");
-        // By then it has done all before it. Those that came first have waited for too little to wait for others.
-        let mut told = Vec::new();
-        for (n, waiting) in all.iter_mut().enumerate() {
-            if futures_util::poll!(waiting).is_ready() {
-                told.push(n);
-            }
+        let mut together = Vec::new();
+        for (n, waiting) in (0..).zip(all) {
+            let Ok((number, many)) = waiting.await else {
+                panic!("{n} is done");
+            };
+            assert_eq!(number, n);
+            together.push(many);
         }
-        assert_eq!(told, (0..16).collect::<Vec<_>>());
-        // With nobody behind them, they are told at once.
-        drop(behind);
-        drop(finish);
-        assert!(matches!(all.remove(16).await, Ok(16)));
-        assert!(matches!(last.await, Ok(17)));
+        // Those that came first have waited for too little to wait for others, and the last have nobody behind them.
+        let expected = [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 2, 2, 1, 1, 1, 1];
+        assert_eq!(together, expected);
+    }
+
+    #[test]
+    fn the_more_threads_the_more_have_to_wait() {
+        assert_eq!(together(30, 30, 2), 4);
+        assert_eq!(together(30, 30, 16), 1);
+        assert_eq!(together(0, 60, 2), 1);
+        assert_eq!(together(60, 0, 2), 1);
     }
 
     #[tokio::test]
     async fn every_thread_is_used_before_anybody_waits() {
-        let turns = Turns::new(3, 0, LONG);
+        let turns = turns(3, 0, LONG);
         let all = std::sync::Arc::new(std::sync::Barrier::new(3));
         let meet = || {
             let all = Arc::clone(&all);
-            turns.run(move || all.wait().is_leader())
+            turns.run(Box::new(move || u32::from(all.wait().is_leader())))
         };
         let (one, two, three) = tokio::join!(meet(), meet(), meet());
         assert!([one, two, three].iter().all(Result::is_ok));

@@ -45,7 +45,11 @@ impl Finished {
 
 /// The binary in a folder, without any variable of the person who runs the tests.
 fn bare(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_latchkey"));
+    program(env!("CARGO_BIN_EXE_latchkey").as_ref(), folder, words)
+}
+
+fn program(program: &Path, folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.env_clear().current_dir(folder).args(words);
     command
 }
@@ -169,6 +173,11 @@ impl Process {
         Self::start(shell)
     }
 
+    /// Starts a copy of the binary as a server in a folder, with nothing configured, and waits until it listens.
+    pub(crate) fn serve_with(copy: &Path, folder: &Path) -> Self {
+        Self::start(program(copy, folder, &["serve", "--listen", "127.0.0.1:0"]))
+    }
+
     /// Starts a server in a folder, with nothing configured, and does not wait for it.
     pub(crate) fn launch(folder: &Path) -> Self {
         Self::begin(bare(folder, &["serve", "--listen", "127.0.0.1:0"]))
@@ -223,21 +232,19 @@ impl Process {
             .expect("the server logs another line")
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks the process to end, as an operator's system does.
     pub(crate) fn terminate(&self) {
-        self.signal("-TERM");
+        signal("-TERM", self.id());
     }
 
     /// Asks the process to look at its files again.
     pub(crate) fn hang_up(&self) {
-        self.signal("-HUP");
-    }
-
-    fn signal(&self, name: &str) {
-        let killed = Command::new("kill")
-            .args([name, &self.child.id().to_string()])
-            .status();
-        assert!(killed.is_ok_and(|status| status.success()), "kill runs");
+        signal("-HUP", self.id());
     }
 
     /// The next line of the log that holds this text.
@@ -255,6 +262,14 @@ impl Process {
         let status = self.child.wait().expect("the server ends");
         (status.success(), self.lines.iter().collect())
     }
+}
+
+/// Sends a signal to a process.
+pub(crate) fn signal(name: &str, process: u32) {
+    let killed = Command::new("kill")
+        .args([name, &process.to_string()])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()), "kill runs");
 }
 
 impl Drop for Process {

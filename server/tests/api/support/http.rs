@@ -80,6 +80,13 @@ impl Request {
         Self::json(json!({ "query": query, "variables": variables }).to_string())
     }
 
+    /// A log-in.
+    pub(crate) fn log_in(username: &str) -> Self {
+        let query = "mutation ($u: String!, $p: String!) { tokenAuth(username: $u, password: $p) { token } }";
+        let variables = json!({ "u": username, "p": PASSWORD });
+        Self::json(json!({ "query": query, "variables": variables }).to_string())
+    }
+
     /// The bytes on the wire.
     fn bytes(&self, address: SocketAddr) -> Vec<u8> {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.path).into_bytes();

@@ -1,0 +1,149 @@
+//! The processes in which a server has passwords hashed.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::support::{Database, Process, Request, signal};
+
+/// A server, on which ada may log in and has.
+struct Serving {
+    server: Process,
+    _database: std::sync::Arc<Database>,
+}
+
+impl Serving {
+    async fn start() -> Self {
+        let database = Database::fresh().await;
+        // One hash at a time: one process.
+        let server = Process::serve(&database, &["--hashing-concurrency", "1"]);
+        Request::send(&Request::sign_up("ada"), server.address)
+            .await
+            .data();
+        let serving = Self {
+            server,
+            _database: database,
+        };
+        serving.log_in().await;
+        serving
+    }
+
+    async fn log_in(&self) {
+        Request::send(&Request::log_in("ada"), self.server.address)
+            .await
+            .data();
+    }
+
+    /// The process that hashes.
+    fn helper(&self) -> u32 {
+        let helpers = children(self.server.id());
+        assert_eq!(helpers.len(), 1, "{helpers:?}");
+        helpers[0]
+    }
+}
+
+fn file(process: u32, name: &str) -> PathBuf {
+    Path::new("/proc").join(process.to_string()).join(name)
+}
+
+/// The fields of `/proc/PID/stat` after the name; None where there is no such process.
+fn stat(process: u32) -> Option<Vec<String>> {
+    let stat = fs::read_to_string(file(process, "stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')').expect("a name is in brackets");
+    Some(fields.split_whitespace().map(str::to_owned).collect())
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let all = fs::read_dir("/proc").expect("there is /proc");
+    let ids = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    ids.filter(|id| stat(*id).is_some_and(|fields| fields[1] == parent.to_string()))
+        .collect()
+}
+
+/// Waits for what has to come.
+async fn in_time(comes: impl Future<Output = ()>) {
+    let waited = tokio::time::timeout(Duration::from_mins(1), comes);
+    waited.await.expect("it comes within a minute");
+}
+
+#[tokio::test]
+async fn they_are_sessions_of_their_own_that_give_way() {
+    let serving = Serving::start().await;
+    let helper = serving.helper();
+    let fields = stat(helper).expect("it is there");
+    assert_eq!(fields[3], helper.to_string(), "the session is its own");
+    assert_eq!(fields[16], "10", "how nice it is");
+    // It has to wait where others have just done the same. Not every kernel shares out by sessions.
+    in_time(async {
+        while let Ok(group) = fs::read_to_string(file(helper, "autogroup"))
+            && !group.trim_end().ends_with(" nice 10")
+        {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let command = fs::read_to_string(file(helper, "cmdline")).expect("it is there");
+    let words: Vec<_> = command.split_terminator('\0').collect();
+    let cost = ["memory=19456", "passes=2", "lanes=1"].map(|cost| format!("--argon2-{cost}"));
+    assert_eq!(words[..2], ["latchkey", "hash"]);
+    assert_eq!(words[2..], cost);
+}
+
+#[tokio::test]
+async fn one_that_is_killed_is_missed_by_nobody() {
+    let serving = Serving::start().await;
+    let first = serving.helper();
+    for _ in 0..3 {
+        signal("-KILL", serving.helper());
+        serving.log_in().await;
+    }
+    assert_ne!(serving.helper(), first);
+    serving.server.line_with("a process that hashes has ended");
+}
+
+#[tokio::test]
+async fn signals_for_the_server_and_all_its_processes_leave_them_at_work() {
+    let serving = Serving::start().await;
+    let helper = serving.helper();
+    for name in ["-TERM", "-INT"] {
+        signal(name, helper);
+        serving.log_in().await;
+    }
+    assert_eq!(serving.helper(), helper);
+}
+
+#[tokio::test]
+async fn they_end_with_the_server_even_where_that_is_killed() {
+    for name in ["-TERM", "-KILL"] {
+        let serving = Serving::start().await;
+        let helper = serving.helper();
+        signal(name, serving.server.id());
+        serving.server.wait();
+        // Who is nobody's child any more may stay in the list.
+        in_time(async {
+            while stat(helper).is_some_and(|fields| fields[0] != "Z") {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn where_there_can_be_none_the_server_hashes_itself() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let program = folder.path().join("latchkey");
+    fs::copy(env!("CARGO_BIN_EXE_latchkey"), &program).expect("there is room for a copy");
+    let server = Process::serve_with(&program, folder.path());
+    // What may not be started any more.
+    fs::set_permissions(&program, Permissions::from_mode(0o600)).expect("it is ours");
+    Request::send(&Request::sign_up("ada"), server.address)
+        .await
+        .data();
+    server.line_with("passwords are hashed in the server itself");
+    Request::send(&Request::log_in("ada"), server.address)
+        .await
+        .data();
+    assert_eq!(children(server.id()), Vec::<u32>::new());
+}
