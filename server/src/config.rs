@@ -16,6 +16,8 @@ mod tokens;
 mod users;
 mod values;
 
+use std::ffi::{OsStr, OsString};
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
@@ -54,6 +56,13 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// The variables that settings are read from.
+    pub(crate) fn variables() -> Vec<OsString> {
+        let command = Self::command();
+        let named = command.get_arguments().filter_map(clap::Arg::get_env);
+        named.map(OsStr::to_owned).collect()
+    }
+
     /// Reads the command line and the environment, or ends the process with what is wrong, or with the help.
     pub fn read() -> Self {
         Self::try_parse().unwrap_or_else(|error| {

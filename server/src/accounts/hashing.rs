@@ -65,7 +65,7 @@ impl Hasher {
         let desks = Desk::each(config, hashing);
         let equip = move || {
             let mut desk = desks();
-            move |work: Vec<Work>| desk.run(&work)
+            move |work: &[Work]| desk.run(work)
         };
         Self {
             turns: Turns::new(at_once, config.hashing_queue, longest_wait, equip),

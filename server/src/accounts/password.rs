@@ -16,7 +16,7 @@ const LONGEST_LISTED: usize = 40;
 const LISTED: u64 = 30_000;
 
 /// What a new password is judged by beside what all are.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) struct Rules {
     /// The fewest characters.
     pub(super) min_length: usize,

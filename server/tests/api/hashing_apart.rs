@@ -3,7 +3,11 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
 
 use crate::support::{Database, Process, Request, signal};
 
@@ -83,11 +87,91 @@ async fn they_are_sessions_of_their_own_that_give_way() {
         }
     })
     .await;
+    let variables = fs::read_to_string(file(helper, "environ")).expect("it is there");
+    assert!(!variables.contains("LATCHKEY_"), "{variables}");
     let command = fs::read_to_string(file(helper, "cmdline")).expect("it is there");
     let words: Vec<_> = command.split_terminator('\0').collect();
     let cost = ["memory=19456", "passes=2", "lanes=1"].map(|cost| format!("--argon2-{cost}"));
     assert_eq!(words[..2], ["latchkey", "hash"]);
     assert_eq!(words[2..], cost);
+}
+
+/// What is asked of a server that hashes one password at a time, and what it is to answer.
+fn question(number: usize) -> (Request, Value) {
+    let name = format!("user{}", number % 8);
+    let password = format!("{name} has three grey geese");
+    let ask = |query: &str| Request::json(json!({ "query": query }).to_string());
+    let log_in = |login: &str, password: &str| {
+        ask(&format!(
+            r#"mutation {{ tokenAuth(username: "{login}", password: "{password}") {{ payload }} }}"#
+        ))
+    };
+    match number / 8 {
+        0 => {
+            let sign_up = ask(&format!(
+                r#"mutation {{ createUser(username: "{name}", email: "{name}@example.com", password: "{password}") {{ user {{ username }} }} }}"#
+            ));
+            (sign_up, json!(name))
+        }
+        1 => (log_in(&name, &password), json!(name)),
+        2 => (
+            log_in(&name, "two grey geese"),
+            json!("INVALID_CREDENTIALS"),
+        ),
+        3 => (
+            log_in(&format!("no {name}"), &password),
+            json!("INVALID_CREDENTIALS"),
+        ),
+        _ => {
+            let sign_up = ask(&format!(
+                r#"mutation {{ createUser(username: "other{name}", email: "other{name}@example.com", password: "other{name}") {{ user {{ username }} }} }}"#
+            ));
+            (sign_up, json!("VALIDATION_FAILED"))
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_several_at_a_time_each_gets_its_own_answer() {
+    let database = Database::fresh().await;
+    let settings = ["--hashing-concurrency", "1", "--hashing-wait", "60000"];
+    let server = Process::serve(&database, &settings);
+    let ask = async |number| {
+        let (request, expected) = question(number);
+        let answer = request.send(server.address).await;
+        let found = match answer.code() {
+            Value::Null => {
+                let data = answer.data();
+                let user = data.pointer("/createUser/user/username");
+                let user = user.or_else(|| data.pointer("/tokenAuth/payload/username"));
+                user.cloned().unwrap_or_default()
+            }
+            code => code,
+        };
+        assert_eq!(found, expected, "{number}");
+    };
+    join_all((0..8).map(ask)).await;
+    // One after the other in the queue, and of every kind in any few of them.
+    join_all((0..32).map(|turn| ask(8 + turn % 4 * 8 + turn / 4))).await;
+}
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_upgraded() {
+    let database = Database::fresh().await;
+    let server = Process::serve(&database, &[]);
+    Request::send(&Request::sign_up("ada"), server.address)
+        .await
+        .data();
+    drop(server);
+    let server = Process::serve(&database, &["--argon2-passes", "3"]);
+    Request::send(&Request::log_in("ada"), server.address)
+        .await
+        .data();
+    let hash = database.password_hash("ada").await;
+    assert!(
+        hash.starts_with("$argon2id$v=19$m=19456,t=3,p=1$"),
+        "{hash}"
+    );
 }
 
 #[tokio::test]
@@ -99,14 +183,16 @@ async fn one_that_is_killed_is_missed_by_nobody() {
         serving.log_in().await;
     }
     assert_ne!(serving.helper(), first);
-    serving.server.line_with("a process that hashes has ended");
+    serving
+        .server
+        .line_with("a process that hashes passwords has ended");
 }
 
 #[tokio::test]
 async fn signals_for_the_server_and_all_its_processes_leave_them_at_work() {
     let serving = Serving::start().await;
     let helper = serving.helper();
-    for name in ["-TERM", "-INT"] {
+    for name in ["-TERM", "-INT", "-HUP"] {
         signal(name, helper);
         serving.log_in().await;
     }
@@ -134,7 +220,10 @@ async fn they_end_with_the_server_even_where_that_is_killed() {
 async fn where_there_can_be_none_the_server_hashes_itself() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let program = folder.path().join("latchkey");
-    fs::copy(env!("CARGO_BIN_EXE_latchkey"), &program).expect("there is room for a copy");
+    // By another process: a file that this one writes is held by what it starts meanwhile, and cannot be started then.
+    let mut copy = Command::new("cp");
+    let copied = copy.arg(env!("CARGO_BIN_EXE_latchkey")).arg(&program);
+    assert!(copied.status().is_ok_and(|status| status.success()));
     let server = Process::serve_with(&program, folder.path());
     // What may not be started any more.
     fs::set_permissions(&program, Permissions::from_mode(0o600)).expect("it is ours");
@@ -146,4 +235,28 @@ async fn where_there_can_be_none_the_server_hashes_itself() {
         .await
         .data();
     assert_eq!(children(server.id()), Vec::<u32>::new());
+}
+
+#[tokio::test]
+async fn a_hash_that_no_process_survives_is_no_end_of_the_server() {
+    let database = Database::fresh().await;
+    let server = Process::serve_in_little_memory(&database, 500_000);
+    let send = async |request: Request| request.send(server.address).await;
+    for name in ["ada", "bob"] {
+        send(Request::sign_up(name)).await.data();
+    }
+    // A hash that may be checked, and takes more memory than there is.
+    let hash =
+        "$argon2id$v=19$m=524288,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    database
+        .execute(
+            "UPDATE users SET password_hash = $1 WHERE username = 'bob'",
+            hash,
+        )
+        .await;
+    let (bob, log_in) = tokio::join!(send(Request::log_in("bob")), send(Request::log_in("ada")));
+    assert_eq!(bob.code(), "INTERNAL", "{bob}");
+    log_in.data();
+    send(Request::log_in("ada")).await.data();
+    assert!(!children(server.id()).is_empty());
 }

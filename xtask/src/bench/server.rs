@@ -24,7 +24,7 @@ pub(crate) struct Server {
 }
 
 /// What processes hold of memory, in kilobytes of 1,000 bytes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Memory {
     /// All that is resident, files of the program included.
     pub(crate) resident: f64,
@@ -66,14 +66,20 @@ impl Server {
 
     /// The processor time it has taken so far, with the processes that it has started, in seconds.
     pub(crate) fn cpu(&self) -> Result<f64> {
-        self.processes()?.into_iter().map(cpu).sum()
+        let started = self.started()?;
+        // One that has ended meanwhile counts for nothing.
+        let started = started.into_iter().filter_map(|process| cpu(process).ok());
+        Ok(cpu(self.child.id())? + started.sum::<f64>())
     }
 
     /// Of all its processes; what of a file several of them hold counts for each.
     pub(crate) fn memory(&self) -> Result<Memory> {
-        let mut all = Memory::default();
-        for process in self.processes()? {
-            let memory = memory(process)?;
+        let mut all = memory(self.child.id())?;
+        let started = self.started()?;
+        for memory in started
+            .into_iter()
+            .filter_map(|process| memory(process).ok())
+        {
             all.resident += memory.resident;
             all.anonymous += memory.anonymous;
             all.peak += memory.peak;
@@ -81,10 +87,10 @@ impl Server {
         Ok(all)
     }
 
-    /// It, and the processes that it has started.
-    fn processes(&self) -> Result<Vec<u32>> {
+    /// The processes that it has started.
+    fn started(&self) -> Result<Vec<u32>> {
         let own = self.child.id();
-        let mut all = vec![own];
+        let mut all = Vec::new();
         for entry in fs::read_dir("/proc")? {
             let name = entry?.file_name();
             let id = name.to_str().and_then(|name| name.parse().ok());

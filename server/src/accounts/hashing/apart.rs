@@ -1,33 +1,35 @@
-//! Hashes in processes of their own: `latchkey hash`, one for each thread that has hashes computed.
+//! Hashes in processes of their own: `latchkey hash`, one for each thread that has passwords hashed.
 //!
 //! Linux shares a processor out among sessions first (`CONFIG_SCHED_AUTOGROUP`, sched(7)), and only within a session by how
 //! nice a thread is. To every process of PostgreSQL, each of which is a session, a hash in the server's own was as urgent
-//! as what the server answers. In a session of its own a hash is less urgent than all of them.
+//! as what the server answers. In a session of its own a hash is less urgent than all of them. Where processes are in
+//! control groups that have shares of their own, as in containers, those come first, and the niceness counts within them.
 //!
-//! Work goes there as a line of JSON, several pieces at a time, and the answers come back as another.
+//! Work goes there as a line of JSON, several pieces at a time, and the answers come back as another. A process says that
+//! it is there as if it had answered nothing.
 
-use std::io::{self, BufRead as _, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::argon2id::Argon2id;
 use super::priority;
-use super::work::{Answer, Work};
-use crate::config::PasswordConfig;
+use super::work::{Answer, Work, answer_first};
+use crate::config::{Cli, PasswordConfig};
 
 /// A process that computes hashes, ended with this value.
-pub(super) struct Helper {
+pub(super) struct HashProcess {
     process: Child,
     work: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
-impl Helper {
+impl HashProcess {
     /// Starts one with the cost of `config`.
     ///
     /// # Errors
@@ -38,35 +40,61 @@ impl Helper {
             ("--argon2-passes", config.argon2_passes),
             ("--argon2-lanes", config.argon2_lanes),
         ];
-        let mut process = Command::new(program()?)
+        let mut command = Command::new(program()?);
+        command
             .arg0("latchkey")
             .arg("hash")
             .args(cost.map(|(name, value)| format!("{name}={value}")))
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+            .stdout(Stdio::piped());
+        // The server's settings are not its own, and secrets are among them.
+        for variable in Cli::variables() {
+            command.env_remove(variable);
+        }
+        let mut process = command.spawn()?;
         let pipes = process.stdin.take().zip(process.stdout.take());
-        let (work, answers) = pipes.expect("both were asked for as pipes");
-        Ok(Self {
+        let (work, answers) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
+        let mut process = Self {
             process,
             work,
             answers: BufReader::new(answers),
-        })
+        };
+        // What can be started need not be what was to be.
+        line(&mut process.answers)?;
+        Ok(process)
     }
 
-    /// Has it do this, each in turn.
+    /// Has it answer the first of these, or more. That has no bound: only from outside can it be kept from ending.
     ///
     /// # Errors
     /// Where it has ended.
     pub(super) fn run(&mut self, work: &[Work]) -> io::Result<Vec<Answer>> {
         send(&mut self.work, work)?;
-        let mut line = Vec::new();
-        self.answers.read_until(b'\n', &mut line)?;
-        let answers: Vec<Answer> = serde_json::from_slice(&line)?;
-        if answers.len() != work.len() {
-            return Err(io::ErrorKind::InvalidData.into());
+        let answers: Vec<Answer> = serde_json::from_slice(&line(&mut self.answers)?)?;
+        if (1..=work.len()).contains(&answers.len()) {
+            Ok(answers)
+        } else {
+            Err(io::ErrorKind::InvalidData.into())
         }
-        Ok(answers)
+    }
+}
+
+impl Drop for HashProcess {
+    fn drop(&mut self) {
+        // It has nothing to do, or does not do it. Whoever is not waited for stays in the list of processes.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The next line; one without an end is of a process that has ended.
+fn line(from: &mut impl BufRead) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    from.read_until(b'\n', &mut line)?;
+    if line.last() == Some(&b'\n') {
+        Ok(line)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
 
@@ -78,14 +106,6 @@ fn send(to: &mut impl Write, value: &(impl Serialize + ?Sized)) -> io::Result<()
     to.flush()
 }
 
-impl Drop for Helper {
-    fn drop(&mut self) {
-        // It has nothing to do, or does not do it. Whoever is not waited for stays in the list of processes.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// This program: on Linux the very one that runs, whatever lies in its place by now.
 fn program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
@@ -95,25 +115,38 @@ fn program() -> io::Result<PathBuf> {
     }
 }
 
-/// `latchkey hash`: does what comes on standard input, until no more can come.
+/// `latchkey hash`: does what comes on standard input, until no more can come or nobody wants the answers.
 ///
 /// # Errors
-/// Where the server that started it does not understand it.
+/// Where what comes is no work, or the cost is too low.
 pub(crate) fn hash_apart(config: &PasswordConfig) -> anyhow::Result<()> {
-    // A signal to end may be for the server and all its processes: what is under way there, it still needs. It ends with it.
+    config.check()?;
+    // A signal may be for the server and all its processes: what is under way there, it still needs. It ends with it.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
     let _entered = runtime.enter();
-    let _caught = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    let _caught = [
+        SignalKind::terminate(),
+        SignalKind::interrupt(),
+        SignalKind::hangup(),
+    ]
+    .map(signal);
     priority::leave_session();
     priority::lower();
+    // Its answer tells of a panic. What a panic says itself may hold a part of a password.
+    std::panic::set_hook(Box::new(|_| ()));
     let argon2 = Argon2id::new(config);
     let mut answers = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let work: Vec<Work> = serde_json::from_str(&line?).context("this is no work")?;
-        let all: Vec<Answer> = work.iter().map(|work| work.answer(&argon2)).collect();
-        send(&mut answers, &all)?;
+    let mut all: Vec<Answer> = Vec::new();
+    // That it is there, then one line for each that comes.
+    while send(&mut answers, &all).is_ok()
+        && let Ok(line) = line(&mut io::stdin().lock())
+    {
+        // What is wrong with it would show a part of it.
+        let work: Vec<Work> =
+            serde_json::from_slice(&line).map_err(|_| anyhow!("this is no work"))?;
+        all = answer_first(&work, &argon2);
     }
     Ok(())
 }

@@ -1,12 +1,17 @@
 //! What a thread that has passwords hashed works with.
 
-use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::apart::Helper;
+use super::apart::HashProcess;
 use super::argon2id::Argon2id;
-use super::work::{Answer, Work};
+use super::work::{Answer, Work, answer_first};
 use crate::config::PasswordConfig;
+
+/// How many processes are started for the same work: one may be ended from outside, whoever it works for.
+const MOST_STARTS: usize = 2;
+/// How long no process is started after one that could not be.
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// Where passwords are hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +26,15 @@ pub enum Hashing {
 /// What a thread works with.
 pub(super) struct Desk {
     argon2: Arc<Argon2id>,
-    /// With whose cost processes are started; None where there are to be none.
-    apart: Option<Arc<PasswordConfig>>,
-    helper: Option<Helper>,
+    apart: Option<Apart>,
+}
+
+/// The process that works for a thread.
+struct Apart {
+    config: Arc<PasswordConfig>,
+    process: Option<HashProcess>,
+    /// Set where none could be started.
+    not_before: Option<Instant>,
 }
 
 impl Desk {
@@ -33,35 +44,76 @@ impl Desk {
         let apart = (hashing == Hashing::Apart).then(|| Arc::new(config.clone()));
         move || Self {
             argon2: Arc::clone(&argon2),
-            apart: apart.clone(),
-            helper: None,
+            apart: apart.clone().map(|config| Apart {
+                config,
+                process: None,
+                not_before: None,
+            }),
         }
     }
 
-    /// Does this, each in turn.
+    /// Answers the first of these, or more.
     pub(super) fn run(&mut self, work: &[Work]) -> Vec<Answer> {
-        while let Some(config) = &self.apart {
-            let had = self.helper.is_some();
-            let helper = self.helper.take().map_or_else(|| Helper::start(config), Ok);
-            let done = helper.and_then(|mut helper| Ok((helper.run(work)?, helper)));
-            match done {
-                Ok((answers, helper)) => {
-                    self.helper = Some(helper);
-                    return answers;
-                }
-                // It may have been ended from outside since: another one is not at fault.
-                Err(error) if had => tracing::warn!("a process that hashes has ended: {error}"),
-                Err(error) => self.stay_here(&error),
+        let answers = self.apart.as_mut().and_then(|apart| apart.run(work));
+        answers.unwrap_or_else(|| answer_first(work, &self.argon2))
+    }
+}
+
+impl Apart {
+    /// None where no process can be had.
+    fn run(&mut self, work: &[Work]) -> Option<Vec<Answer>> {
+        if let Some(process) = self.process.take()
+            && let Some(answers) = self.run_in(process, work)
+        {
+            return Some(answers);
+        }
+        for _ in 0..MOST_STARTS {
+            let process = self.start()?;
+            // Alone, for it may be the work itself that ends them.
+            if let Some(answers) = self.run_in(process, &work[..1]) {
+                return Some(answers);
             }
         }
-        work.iter().map(|work| work.answer(&self.argon2)).collect()
+        // The server is not to be the next.
+        Some(vec![Err(
+            "every process that was to compute it has ended".to_owned()
+        )])
     }
 
-    /// From now on all is computed on this thread.
-    fn stay_here(&mut self, error: &io::Error) {
-        tracing::warn!(
-            "passwords are hashed in the server itself, for no other process does it: {error}"
-        );
-        self.apart = None;
+    /// None where it has ended.
+    fn run_in(&mut self, mut process: HashProcess, work: &[Work]) -> Option<Vec<Answer>> {
+        match process.run(work) {
+            Ok(answers) => {
+                self.process = Some(process);
+                Some(answers)
+            }
+            Err(error) => {
+                tracing::warn!("a process that hashes passwords has ended: {error}");
+                None
+            }
+        }
+    }
+
+    fn start(&mut self) -> Option<HashProcess> {
+        if self.not_before.is_some_and(|then| Instant::now() < then) {
+            return None;
+        }
+        match HashProcess::start(&self.config) {
+            Ok(process) => {
+                if self.not_before.take().is_some() {
+                    tracing::info!("passwords are hashed in processes of their own again");
+                }
+                Some(process)
+            }
+            Err(error) => {
+                if self.not_before.is_none() {
+                    tracing::warn!(
+                        "passwords are hashed in the server itself, for no other process can be started: {error}"
+                    );
+                }
+                self.not_before = Some(Instant::now() + PAUSE);
+                None
+            }
+        }
     }
 }

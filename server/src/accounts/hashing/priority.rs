@@ -25,14 +25,14 @@ const NICENESS: i32 = 10;
 const SLICE: Duration = Duration::from_millis(100);
 
 /// Makes a session for this process alone, and has the system give the session as little of a processor that others want as
-/// a thread that hashes gets of its session's. Nor is it heard from the server's terminal: it ends with the server.
+/// a thread that hashes gets of its session's. Nor does it hear from the server's terminal: it ends with the server.
 #[cfg(target_os = "linux")]
 pub(super) fn leave_session() {
     let _ = rustix::process::setsid();
     // It would go by the name under which the program was found (`exe`).
     let _ = std::fs::write("/proc/self/comm", "latchkey-hash");
-    // Nobody waits for it.
-    thread::spawn(|| {
+    // Nobody waits for it, and where no thread can be had it stays as it was.
+    let _ = thread::Builder::new().spawn(|| {
         for _ in 0..MOST_TRIES {
             // Without such groups there is no such file, and it is the niceness of the thread that counts.
             match std::fs::write("/proc/self/autogroup", NICENESS.to_string()) {
@@ -44,13 +44,13 @@ pub(super) fn leave_session() {
     });
 }
 
-/// Elsewhere the priority is the process's.
+/// Elsewhere none of this is known.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn leave_session() {}
 
 /// How often, and after how long, another niceness of a session is asked for.
 #[cfg(target_os = "linux")]
-const MOST_TRIES: u32 = 100;
+const MOST_TRIES: u32 = 1_000;
 #[cfg(target_os = "linux")]
 const TRY_AGAIN: Duration = Duration::from_millis(30);
 
@@ -59,9 +59,10 @@ const TRY_AGAIN: Duration = Duration::from_millis(30);
 pub(super) fn lower() {
     // On Linux a thread has a priority of its own. Where it cannot be lowered, hashes are as urgent as the rest. The slice
     // comes first, for who sets it asks for a niceness of 0 as well.
+    let thread = Some(rustix::thread::gettid());
+    let before = rustix::process::getpriority_process(thread).unwrap_or(0);
     let _ = lengthen_slice();
-    let thread = rustix::thread::gettid();
-    let _ = rustix::process::setpriority_process(Some(thread), NICENESS);
+    let _ = rustix::process::setpriority_process(thread, NICENESS.max(before));
 }
 
 /// Asks for the slice. There is no call for that alone: the one for deadlines does, told to keep the policy (`SCHED_FLAG_KEEP_POLICY`

@@ -19,8 +19,8 @@ use tokio::time::timeout;
 
 use super::priority;
 
-/// Where so many for each thread wait behind whoever is next, and as many stood before, a thread takes one more at a time. So
-/// nobody's wait grows by more than this part of it.
+/// Where so many for each thread wait behind whoever is next, and as many stood before each, a thread takes one more at a
+/// time. So nobody's wait grows by more than this part of it, as long as all hashes cost the same.
 const WAITING_FOR_EACH_MORE: usize = 4;
 
 /// Why work was not done.
@@ -31,8 +31,9 @@ pub(super) enum Refused {
     Fault(anyhow::Error),
 }
 
-/// Does several pieces of work, and gives as many answers.
-type Desk<W, A> = Box<dyn FnMut(Vec<W>) -> Vec<A>>;
+/// Does work, one piece after the other, and gives an answer to each. Where that takes long it may leave the last ones for
+/// another time.
+type Worker<W, A> = Box<dyn FnMut(&[W]) -> Vec<A>>;
 
 /// The threads, which begin with the first work and end with this.
 pub(super) struct Turns<W, A> {
@@ -44,7 +45,7 @@ struct Shared<W, A> {
     most_threads: usize,
     most_waiting: usize,
     /// Gives each thread what it works with.
-    equip: Box<dyn Fn() -> Desk<W, A> + Send + Sync>,
+    equip: Box<dyn Fn() -> Worker<W, A> + Send + Sync>,
     queue: Mutex<Queue<W, A>>,
     arrived: Condvar,
 }
@@ -60,21 +61,26 @@ struct Queue<W, A> {
 }
 
 struct Waiting<W, A> {
+    work: W,
+    client: Client<A>,
+}
+
+/// Who waits for an answer.
+struct Client<A> {
     number: u64,
     /// How many stood before it when it came.
     before: usize,
-    work: W,
     answer: oneshot::Sender<A>,
 }
 
 impl<W: Send + 'static, A: Send + 'static> Turns<W, A> {
     /// No more than `most_threads` at work at a time and `most_waiting` behind them, none of which waits for longer than
-    /// `longest_wait`. Each thread works with what `equip` gives it.
-    pub(super) fn new<D: FnMut(Vec<W>) -> Vec<A> + 'static>(
+    /// `longest_wait` until a thread takes its work. Each thread works with what `equip` gives it.
+    pub(super) fn new<F: FnMut(&[W]) -> Vec<A> + 'static>(
         most_threads: usize,
         most_waiting: usize,
         longest_wait: Duration,
-        equip: impl Fn() -> D + Send + Sync + 'static,
+        equip: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -94,8 +100,8 @@ impl<W: Send + 'static, A: Send + 'static> Turns<W, A> {
         }
     }
 
-    /// What comes of `work`, done when its turn has come. Work that has not begun when this is dropped is not done; what has
-    /// goes on to its end.
+    /// What comes of `work`, done when its turn has come. Where this is dropped before a thread has taken the work, it is not
+    /// done.
     ///
     /// # Errors
     /// Busy where the bounds are reached; a fault where it panics or no thread can be had.
@@ -139,8 +145,9 @@ impl<W, A> Shared<W, A> {
     fn next(&self) -> Option<Vec<Waiting<W, A>>> {
         let mut queue = self.queue();
         loop {
-            if let Some(first) = queue.waiting.front() {
-                let many = together(first.before, queue.waiting.len() - 1, queue.threads);
+            let before = queue.waiting.iter().map(|one| one.client.before);
+            let many = together(before, queue.waiting.len(), queue.threads);
+            if many > 0 {
                 queue.idle -= 1;
                 return Some(queue.waiting.drain(..many).collect());
             }
@@ -156,29 +163,49 @@ impl<W, A> Shared<W, A> {
 
     /// Does one after the other, until there are to be no more.
     fn work(&self) {
-        let mut desk = (self.equip)();
+        let mut worker = (self.equip)();
         while let Some(taken) = self.next() {
-            let (work, told): (Vec<_>, Vec<_>) =
-                taken.into_iter().map(|one| (one.work, one.answer)).unzip();
-            let answers = catch_unwind(AssertUnwindSafe(|| desk(work)));
+            let (mut work, mut clients): (Vec<_>, Vec<_>) =
+                taken.into_iter().map(|one| (one.work, one.client)).unzip();
+            let answers = catch_unwind(AssertUnwindSafe(|| worker(&work)));
+            // The hook for panics has logged it, and they are told by what is dropped. It may have been left half way.
+            let answers = answers.unwrap_or_else(|_| {
+                worker = (self.equip)();
+                work.clear();
+                Vec::new()
+            });
             // The thread is free before anybody is told, so that they find it so.
-            self.queue().idle += 1;
-            match answers {
-                Ok(answers) => {
-                    for (one, answer) in told.into_iter().zip(answers) {
-                        let _ = one.send(answer);
-                    }
+            let mut queue = self.queue();
+            queue.idle += 1;
+            while work.len() > answers.len()
+                && let (Some(work), Some(client)) = (work.pop(), clients.pop())
+            {
+                // Whoever has gone meanwhile needs no answer.
+                if !client.answer.is_closed() {
+                    queue.waiting.push_front(Waiting { work, client });
                 }
-                // The hook for panics has logged it, and they are told by what is dropped. The desk may have been left half way.
-                Err(_) => desk = (self.equip)(),
+            }
+            drop(queue);
+            for (client, answer) in clients.into_iter().zip(answers) {
+                let _ = client.answer.send(answer);
             }
         }
     }
 }
 
-/// How many a thread takes at a time, of whom the first had so many before it when it came, and has so many behind it.
-fn together(before: usize, behind: usize, threads: usize) -> usize {
-    1 + before.min(behind) / (WAITING_FOR_EACH_MORE * threads.max(1))
+/// How many of those `waiting` a thread takes at a time, before each of whom so many stood when it came.
+fn together(before: impl Iterator<Item = usize>, waiting: usize, threads: usize) -> usize {
+    let each_more = WAITING_FOR_EACH_MORE * threads;
+    let mut least = waiting.saturating_sub(1);
+    let mut many = 0;
+    for before in before {
+        least = least.min(before);
+        if many * each_more > least {
+            break;
+        }
+        many += 1;
+    }
+    many
 }
 
 impl<W: Send + 'static, A: Send + 'static> Shared<W, A> {
@@ -208,12 +235,12 @@ impl<W: Send + 'static, A: Send + 'static> Shared<W, A> {
         let number = queue.next;
         queue.next += 1;
         let before = queue.waiting.len();
-        queue.waiting.push_back(Waiting {
+        let client = Client {
             number,
             before,
-            work,
             answer,
-        });
+        };
+        queue.waiting.push_back(Waiting { work, client });
         drop(queue);
         self.arrived.notify_one();
         Ok((number, waits))
@@ -224,6 +251,7 @@ impl<W: Send + 'static, A: Send + 'static> Shared<W, A> {
         thread::Builder::new()
             .name("hash".to_owned())
             .spawn(move || {
+                // Also where it only passes work on: those who have an answer wait for a processor, not for a hash.
                 priority::lower();
                 shared.work();
             })
@@ -244,7 +272,7 @@ impl<W, A> Place<'_, W, A> {
         let mut queue = self.shared.queue();
         let here = queue
             .waiting
-            .binary_search_by_key(&self.number, |one| one.number);
+            .binary_search_by_key(&self.number, |one| one.client.number);
         here.is_ok_and(|here| queue.waiting.remove(here).is_some())
     }
 }
@@ -263,16 +291,13 @@ mod tests {
 
     const LONG: Duration = Duration::from_mins(1);
 
-    type Job = Box<dyn FnOnce() -> u32 + Send>;
+    type Job = Box<dyn Fn() -> u32 + Send>;
     type Jobs = Turns<Job, (u32, usize)>;
 
     /// The answer to a job is what it gives, and how many were done together.
     fn turns(most_threads: usize, most_waiting: usize, longest_wait: Duration) -> Jobs {
         Turns::new(most_threads, most_waiting, longest_wait, || {
-            |jobs: Vec<Job>| {
-                let many = jobs.len();
-                jobs.into_iter().map(|job| (job(), many)).collect()
-            }
+            |jobs: &[Job]| jobs.iter().map(|job| (job(), jobs.len())).collect()
         })
     }
 
@@ -286,8 +311,10 @@ mod tests {
         let (started, starts) = oneshot::channel();
         let busy = Arc::clone(turns);
         tokio::spawn(async move {
+            let started = Mutex::new(Some(started));
             let job = move || {
-                started.send(()).ok();
+                let started = started.lock().expect("it does not panic").take();
+                started.map(|started| started.send(()));
                 until_dropped.recv().ok();
                 0
             };
@@ -368,12 +395,48 @@ mod tests {
         assert_eq!(together, expected);
     }
 
+    #[tokio::test]
+    async fn what_is_left_for_another_time_is_done_next() {
+        let (sender, done) = mpsc::channel();
+        // Two at a time.
+        let turns = Arc::new(Turns::new(1, 50, LONG, move || {
+            let sender = sender.clone();
+            move |jobs: &[Job]| {
+                let answers: Vec<_> = jobs.iter().take(2).map(|job| (job(), jobs.len())).collect();
+                for (number, _) in &answers {
+                    sender.send(*number).ok();
+                }
+                answers
+            }
+        }));
+        let hold = busy(&turns).await;
+        let mut all: Vec<_> = (1..21).map(|n| Box::pin(turns.run(give(n)))).collect();
+        for waiting in &mut all {
+            assert!(futures_util::poll!(waiting).is_pending());
+        }
+        drop(hold);
+        for waiting in all {
+            assert!(waiting.await.is_ok());
+        }
+        assert_eq!(
+            done.try_iter().collect::<Vec<_>>(),
+            (0..21).collect::<Vec<_>>()
+        );
+    }
+
     #[test]
-    fn the_more_threads_the_more_have_to_wait() {
-        assert_eq!(together(30, 30, 2), 4);
-        assert_eq!(together(30, 30, 16), 1);
-        assert_eq!(together(0, 60, 2), 1);
-        assert_eq!(together(60, 0, 2), 1);
+    fn how_many_depends_on_threads_on_who_stood_before_and_on_who_is_behind() {
+        let many =
+            |before: &[usize], threads| together(before.iter().copied(), before.len(), threads);
+        assert_eq!(many(&[30; 31], 2), 4);
+        assert_eq!(many(&[30; 31], 16), 1);
+        assert_eq!(many(&[60; 2], 2), 1);
+        assert_eq!(many(&[0; 60], 2), 1);
+        // Of those before the last two, most have left.
+        let mut before = vec![30, 30, 1, 2];
+        before.extend([30; 30]);
+        assert_eq!(many(&before, 2), 2);
+        assert_eq!(many(&[], 2), 0);
     }
 
     #[tokio::test]

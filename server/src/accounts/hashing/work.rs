@@ -1,6 +1,7 @@
 //! What is to be computed, as data: the same on a thread of the server and in a process of its own.
 
 use std::panic::catch_unwind;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +10,8 @@ use super::stored::StoredHash;
 use super::{Checked, NewHash, normalised};
 use crate::accounts::password::{self, Rules};
 
-/// What is to be computed.
-#[derive(Debug, Deserialize, Serialize)]
+/// What is to be computed. It holds passwords, and is nothing to be shown.
+#[derive(Deserialize, Serialize)]
 pub(super) enum Work {
     /// The hash of a new password, where that is wanted and no rule is broken. Both in one turn: a password can be made that
     /// takes longer to judge than to hash.
@@ -29,7 +30,7 @@ pub(super) enum Work {
 }
 
 /// What came of it.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Deserialize, Serialize)]
 pub(super) enum Done {
     New(NewHash),
     Checked(Checked),
@@ -38,9 +39,26 @@ pub(super) enum Done {
 /// What came of it, or why it could not be computed.
 pub(super) type Answer = Result<Done, String>;
 
+/// How long several pieces of work may take together; what has not begun by then is left.
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// Does at least the first of these, and gives an answer to each that it has done. What others wait for is not to stand
+/// behind what takes long.
+pub(super) fn answer_first(work: &[Work], argon2: &Argon2id) -> Vec<Answer> {
+    let begun = Instant::now();
+    let mut answers = Vec::new();
+    for one in work {
+        answers.push(one.answer(argon2));
+        if begun.elapsed() >= LONGEST {
+            break;
+        }
+    }
+    answers
+}
+
 impl Work {
     /// Does it.
-    pub(super) fn answer(&self, argon2: &Argon2id) -> Answer {
+    fn answer(&self, argon2: &Argon2id) -> Answer {
         // What goes wrong with one is nothing to the others, nor to who computes them.
         match catch_unwind(|| self.run(argon2)) {
             Ok(done) => done.map_err(|error| format!("{error:#}")),

@@ -173,6 +173,20 @@ impl Process {
         Self::start(shell)
     }
 
+    /// Starts a server none of whose processes may have more memory than so many kilobytes.
+    pub(crate) fn serve_in_little_memory(database: &Database, kilobytes: u32) -> Self {
+        let script = format!("ulimit -v {kilobytes}; exec \"$0\" --listen 127.0.0.1:0");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script, env!("CARGO_BIN_EXE_latchkey")])
+            .env_clear()
+            // Else how much is set aside for threads would depend on the machine.
+            .env("MALLOC_ARENA_MAX", "1")
+            .env("LATCHKEY_DATA_DIR", database.folder())
+            .env("LATCHKEY_DATABASE_URL", database.url());
+        Self::start(shell)
+    }
+
     /// Starts a copy of the binary as a server in a folder, with nothing configured, and waits until it listens.
     pub(crate) fn serve_with(copy: &Path, folder: &Path) -> Self {
         Self::start(program(copy, folder, &["serve", "--listen", "127.0.0.1:0"]))
