@@ -18,7 +18,7 @@ use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::argon2id::Argon2id;
-use super::priority;
+use super::priority::{self, Session};
 use super::work::{Answer, Work, answer_first};
 use crate::config::{Cli, PasswordConfig};
 
@@ -132,7 +132,7 @@ pub(crate) fn hash_apart(config: &PasswordConfig) -> anyhow::Result<()> {
         SignalKind::hangup(),
     ]
     .map(signal);
-    priority::leave_session();
+    let mut session = Session::new();
     priority::lower();
     // Its answer tells of a panic. What a panic says itself may hold a part of a password.
     std::panic::set_hook(Box::new(|_| ()));
@@ -146,7 +146,7 @@ pub(crate) fn hash_apart(config: &PasswordConfig) -> anyhow::Result<()> {
         // What is wrong with it would show a part of it.
         let work: Vec<Work> =
             serde_json::from_slice(&line).map_err(|_| anyhow!("this is no work"))?;
-        all = answer_first(&work, &argon2);
+        all = session.during(|| answer_first(&work, &argon2));
     }
     Ok(())
 }

@@ -4,7 +4,10 @@
 //! a flood of log-ins has every other request wait for its turn.
 
 #[cfg(target_os = "linux")]
-use std::{io::ErrorKind, thread, time::Duration};
+use std::{
+    io::ErrorKind,
+    time::{Duration, Instant},
+};
 
 #[cfg(target_os = "linux")]
 use thread_priority::{
@@ -18,41 +21,100 @@ use thread_priority::{
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// How long a thread that hashes may go on where others want the processor: the most that can be asked for. Since 6.12
-/// Linux puts whoever wakes up and asks for less before it at once; with equal slices they wait until its slice is over, which
-/// is looked at every few milliseconds (`sched_runtime` of `sched_setattr(2)`). Older ones take no notice.
+/// How long a thread that hashes may go on where others want the processor. Since 6.12 Linux puts whoever wakes up and asks for
+/// less before it, unless that has just had its share; with equal slices they wait until its slice is over, which is looked at
+/// every few milliseconds (`sched_runtime` of `sched_setattr(2)`). With more than this, others now and then waited for as long
+/// as several slices: what somebody has had too much of is remembered up to the longest slice of all. Older kernels take no notice.
 #[cfg(target_os = "linux")]
-const SLICE: Duration = Duration::from_millis(100);
+const SLICE: Duration = Duration::from_millis(20);
 
-/// Makes a session for this process alone, and has the system give the session as little of a processor that others want as
-/// a thread that hashes gets of its session's. Nor does it hear from the server's terminal: it ends with the server.
+/// How nice the session of a process that hashes is as a whole, beside the other sessions of the machine (sched(7)): as nice as can
+/// be, for whoever wakes up often finds that it has just had its share, and stands behind a hash up to a tick of the clock. The
+/// less urgent the hash, the longer until that happens again.
 #[cfg(target_os = "linux")]
-pub(super) fn leave_session() {
-    let _ = rustix::process::setsid();
-    // It would go by the name under which the program was found (`exe`).
-    let _ = std::fs::write("/proc/self/comm", "latchkey-hash");
-    // Nobody waits for it, and where no thread can be had it stays as it was.
-    let _ = thread::Builder::new().spawn(|| {
-        for _ in 0..MOST_TRIES {
+const SESSION: i32 = 19;
+/// The same where others keep the processors busy all the time: a hash would take half a second then, and takes a tenth.
+#[cfg(target_os = "linux")]
+const SESSION_STARVED: i32 = 10;
+
+/// With less of a processor than this a process that hashes is starved, and with more than the other it is no more.
+#[cfg(target_os = "linux")]
+const STARVED: f64 = 0.2;
+#[cfg(target_os = "linux")]
+const FED: f64 = 0.5;
+
+/// The session of a process that hashes.
+#[cfg(target_os = "linux")]
+pub(super) struct Session {
+    niceness: i32,
+    is_set: bool,
+}
+
+#[cfg(target_os = "linux")]
+impl Session {
+    /// Makes one for this process alone. It does not hear from the server's terminal then: it ends with the server.
+    pub(super) fn new() -> Self {
+        let _ = rustix::process::setsid();
+        // It would go by the name under which the program was found (`exe`).
+        let _ = std::fs::write("/proc/self/comm", "latchkey-hash");
+        let mut session = Self {
+            niceness: SESSION,
+            is_set: false,
+        };
+        session.set();
+        session
+    }
+
+    /// Does `work`, and makes the session more urgent where that had next to no processor, or less again.
+    pub(super) fn during<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let (begun, used) = (Instant::now(), processor_time());
+        let done = work();
+        let used = processor_time().saturating_sub(used);
+        let share = used.as_secs_f64() / begun.elapsed().as_secs_f64();
+        let niceness = if share < STARVED {
+            SESSION_STARVED
+        } else if share > FED {
+            SESSION
+        } else {
+            self.niceness
+        };
+        self.is_set &= niceness == self.niceness;
+        self.niceness = niceness;
+        self.set();
+        done
+    }
+
+    fn set(&mut self) {
+        if !self.is_set {
             // Without such groups there is no such file, and it is the niceness of the thread that counts.
-            match std::fs::write("/proc/self/autogroup", NICENESS.to_string()) {
-                // For those who may not do as they like it is once in a tenth of a second, whoever does it.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(TRY_AGAIN),
-                _ => return,
-            }
+            let set = std::fs::write("/proc/self/autogroup", self.niceness.to_string());
+            // For those who may not do as they like it is once in a tenth of a second, whoever does it: next time, then.
+            self.is_set = set.map_or_else(|error| error.kind() != ErrorKind::WouldBlock, |()| true);
         }
-    });
+    }
+}
+
+/// What this thread has used of a processor so far.
+#[cfg(target_os = "linux")]
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// Elsewhere none of this is known.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn leave_session() {}
+pub(super) struct Session;
 
-/// How often, and after how long, another niceness of a session is asked for.
-#[cfg(target_os = "linux")]
-const MOST_TRIES: u32 = 1_000;
-#[cfg(target_os = "linux")]
-const TRY_AGAIN: Duration = Duration::from_millis(30);
+#[cfg(not(target_os = "linux"))]
+impl Session {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn during<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+}
 
 /// Lowers the priority of this thread for good.
 #[cfg(target_os = "linux")]
@@ -98,7 +160,7 @@ mod tests {
         });
         let attributes = attributes.join().expect("the thread does not panic");
         let attributes = format!("{:?}", attributes.expect("a thread has attributes"));
-        let slices = ["100000000", "0"].map(|slice| format!("sched_runtime: {slice},"));
+        let slices = ["20000000", "0"].map(|slice| format!("sched_runtime: {slice},"));
         for (what, values) in [
             ("policy", &["sched_policy: 0,".to_owned()][..]),
             ("niceness", &["sched_nice: 10,".to_owned()]),
