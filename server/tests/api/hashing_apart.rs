@@ -92,6 +92,8 @@ async fn they_are_sessions_of_their_own_that_give_way() {
     .await;
     let variables = fs::read_to_string(file(helper, "environ")).expect("it is there");
     assert!(!variables.contains("LATCHKEY_"), "{variables}");
+    let huge = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
+    assert!(variables.split('\0').any(|one| one == huge), "{variables}");
     let command = fs::read_to_string(file(helper, "cmdline")).expect("it is there");
     let words: Vec<_> = command.split_terminator('\0').collect();
     let cost = ["memory=19456", "passes=2", "lanes=1"].map(|cost| format!("--argon2-{cost}"));

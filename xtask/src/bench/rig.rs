@@ -29,6 +29,14 @@ pub(crate) struct Rig<'a> {
     count: u32,
 }
 
+/// The pages of memory that a program gets from the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// Where it asks for nothing in particular.
+    Small,
+    Huge,
+}
+
 /// A database that is seeded.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
@@ -144,10 +152,16 @@ impl<'a> Rig<'a> {
         Server::start(&mut command, &log, &answer.raw())
     }
 
-    /// Hashes a second where nothing else happens, as a run.
-    pub(crate) fn hashes_alone(&self) -> Result<Run> {
+    /// Hashes a second where nothing else happens, as a run, with memory in such pages.
+    pub(crate) fn hashes_alone(&self, pages: Pages) -> Result<Run> {
         let seconds = self.options.seconds.to_string();
-        let said = process::output(&mut self.latchkey(&["dev", "hash", "--seconds", &seconds]))?;
+        let mut command = self.latchkey(&["dev", "hash", "--seconds", &seconds]);
+        match pages {
+            Pages::Small => command.env_remove("GLIBC_TUNABLES"),
+            // As a server has its hashes computed.
+            Pages::Huge => command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
+        };
+        let said = process::output(&mut command)?;
         let rate = said
             .trim()
             .parse()

@@ -51,6 +51,7 @@ impl HashProcess {
         for variable in Cli::variables() {
             command.env_remove(variable);
         }
+        command.env(TUNABLES, in_huge_pages(tunables()));
         let mut process = command.spawn()?;
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (work, answers) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
@@ -106,6 +107,30 @@ fn send(to: &mut impl Write, value: &(impl Serialize + ?Sized)) -> io::Result<()
     to.flush()
 }
 
+/// The variable that glibc reads its settings from (ld.so(8)). Others take no notice.
+const TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// The settings of glibc that this process has.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a setting of the library below, which goes on to another process"
+)]
+fn tunables() -> Option<String> {
+    std::env::var(TUNABLES).ok()
+}
+
+/// These settings of glibc, and that memory comes in huge pages where the system gives them to those who ask. Argon2 goes through
+/// megabytes in no order, and in small pages nearly every step begins with a search for its page. Where the settings say
+/// something about it, that holds.
+fn in_huge_pages(settings: Option<String>) -> String {
+    const NAME: &str = "glibc.malloc.hugetlb";
+    match settings.filter(|settings| !settings.is_empty()) {
+        Some(settings) if settings.contains(NAME) => settings,
+        Some(settings) => format!("{settings}:{NAME}=1"),
+        None => format!("{NAME}=1"),
+    }
+}
+
 /// This program: on Linux the very one that runs, whatever lies in its place by now.
 fn program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
@@ -149,4 +174,24 @@ pub(crate) fn hash_apart(config: &PasswordConfig) -> anyhow::Result<()> {
         all = session.during(|| answer_first(&work, &argon2));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_huge_pages;
+
+    #[test]
+    fn settings_of_an_operator_are_kept() {
+        for (given, wanted) in [
+            (None, "glibc.malloc.hugetlb=1"),
+            (Some(""), "glibc.malloc.hugetlb=1"),
+            (
+                Some("glibc.malloc.tcache_count=0"),
+                "glibc.malloc.tcache_count=0:glibc.malloc.hugetlb=1",
+            ),
+            (Some("glibc.malloc.hugetlb=0"), "glibc.malloc.hugetlb=0"),
+        ] {
+            assert_eq!(in_huge_pages(given.map(str::to_owned)), wanted);
+        }
+    }
 }
