@@ -55,6 +55,18 @@ pub struct Cli {
     pub serve: ServeConfig,
 }
 
+/// The variable that glibc reads its settings from, in whatever program (ld.so(8)).
+pub(crate) const GLIBC_TUNABLES: &str = "GLIBC_TUNABLES";
+
+/// What it holds: no setting of ours, but one that other processes of ours may get.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the environment is read"
+)]
+pub(crate) fn glibc_tunables() -> Option<OsString> {
+    std::env::var_os(GLIBC_TUNABLES)
+}
+
 impl Cli {
     /// The variables that settings are read from.
     pub(crate) fn variables() -> Vec<OsString> {

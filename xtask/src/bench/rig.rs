@@ -30,10 +30,10 @@ pub(crate) struct Rig<'a> {
 }
 
 /// The pages of memory that a program gets from the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Pages {
-    /// Where it asks for nothing in particular.
-    Small,
+    /// Those that it gets where it asks for nothing.
+    Usual,
     Huge,
 }
 
@@ -45,6 +45,9 @@ pub(crate) struct Database {
     folder: PathBuf,
     url: Option<String>,
 }
+
+/// The variable that glibc reads its settings from.
+const GLIBC_TUNABLES: &str = "GLIBC_TUNABLES";
 
 /// By how many bytes good answers may differ: their heads hold a number that grows.
 const SLACK: f64 = 24.0;
@@ -74,7 +77,7 @@ impl<'a> Rig<'a> {
     /// `latchkey` without the settings of whoever runs the benchmark.
     pub(crate) fn latchkey(&self, words: &[&str]) -> Command {
         let mut command = self.context.command(&self.binary);
-        command.args(words);
+        command.args(words).env_remove(GLIBC_TUNABLES);
         command
     }
 
@@ -156,11 +159,10 @@ impl<'a> Rig<'a> {
     pub(crate) fn hashes_alone(&self, pages: Pages) -> Result<Run> {
         let seconds = self.options.seconds.to_string();
         let mut command = self.latchkey(&["dev", "hash", "--seconds", &seconds]);
-        match pages {
-            Pages::Small => command.env_remove("GLIBC_TUNABLES"),
+        if pages == Pages::Huge {
             // As a server has its hashes computed.
-            Pages::Huge => command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"),
-        };
+            command.env(GLIBC_TUNABLES, "glibc.malloc.hugetlb=1");
+        }
         let said = process::output(&mut command)?;
         let rate = said
             .trim()

@@ -8,6 +8,7 @@
 //! Work goes there as a line of JSON, several pieces at a time, and the answers come back as another. A process says that
 //! it is there as if it had answered nothing.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::argon2id::Argon2id;
 use super::priority::{self, Session};
 use super::work::{Answer, Work, answer_first};
-use crate::config::{Cli, PasswordConfig};
+use crate::config::{Cli, GLIBC_TUNABLES, PasswordConfig, glibc_tunables};
 
 /// A process that computes hashes, ended with this value.
 pub(super) struct HashProcess {
@@ -51,7 +52,7 @@ impl HashProcess {
         for variable in Cli::variables() {
             command.env_remove(variable);
         }
-        command.env(TUNABLES, in_huge_pages(tunables()));
+        command.env(GLIBC_TUNABLES, in_huge_pages(glibc_tunables()));
         let mut process = command.spawn()?;
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (work, answers) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
@@ -107,28 +108,20 @@ fn send(to: &mut impl Write, value: &(impl Serialize + ?Sized)) -> io::Result<()
     to.flush()
 }
 
-/// The variable that glibc reads its settings from (ld.so(8)). Others take no notice.
-const TUNABLES: &str = "GLIBC_TUNABLES";
-
-/// The settings of glibc that this process has.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a setting of the library below, which goes on to another process"
-)]
-fn tunables() -> Option<String> {
-    std::env::var(TUNABLES).ok()
-}
-
-/// These settings of glibc, and that memory comes in huge pages where the system gives them to those who ask. Argon2 goes through
-/// megabytes in no order, and in small pages nearly every step begins with a search for its page. Where the settings say
-/// something about it, that holds.
-fn in_huge_pages(settings: Option<String>) -> String {
+/// These settings of glibc, and that memory comes in huge pages where the system gives them to those who ask. Argon2 reads all
+/// over its megabytes, and in small pages many a step begins with a search for its page. Where the settings say something about
+/// it, that holds.
+fn in_huge_pages(settings: Option<OsString>) -> OsString {
     const NAME: &str = "glibc.malloc.hugetlb";
-    match settings.filter(|settings| !settings.is_empty()) {
-        Some(settings) if settings.contains(NAME) => settings,
-        Some(settings) => format!("{settings}:{NAME}=1"),
-        None => format!("{NAME}=1"),
+    let mut settings = settings.unwrap_or_default();
+    if !settings.to_string_lossy().contains(NAME) {
+        if !settings.is_empty() {
+            settings.push(":");
+        }
+        settings.push(NAME);
+        settings.push("=1");
     }
+    settings
 }
 
 /// This program: on Linux the very one that runs, whatever lies in its place by now.
@@ -191,7 +184,7 @@ mod tests {
             ),
             (Some("glibc.malloc.hugetlb=0"), "glibc.malloc.hugetlb=0"),
         ] {
-            assert_eq!(in_huge_pages(given.map(str::to_owned)), wanted);
+            assert_eq!(in_huge_pages(given.map(Into::into)), wanted);
         }
     }
 }
