@@ -1,5 +1,6 @@
 //! The use cases: who may sign up, log in and see whom. Decides everything; calls `store`, is called by `schema`.
 
+mod claims;
 mod copy;
 mod device;
 mod directory;
@@ -23,6 +24,7 @@ mod viewer;
 
 use std::sync::Arc;
 
+pub(crate) use claims::Claims;
 pub(crate) use copy::{CopyEvent, copy_database};
 pub(crate) use device::device_name;
 pub(crate) use directory::Directory;
@@ -37,7 +39,7 @@ pub(crate) use keys::{ListedKey, list_keys, rotate_keys};
 pub(crate) use log_in::LogIn;
 pub(crate) use seed::SEED_PASSWORD;
 pub(crate) use sign_up::SignUp;
-pub(crate) use token::{Claims, IssuedToken};
+pub(crate) use token::IssuedToken;
 pub(crate) use users::Page;
 pub(crate) use users_connection::Connection;
 

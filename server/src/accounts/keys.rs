@@ -12,10 +12,11 @@ mod rotation;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use arc_swap::{ArcSwap, Guard};
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
@@ -33,7 +34,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// The keys of a running server.
 pub(super) struct Keys {
-    ring: RwLock<Arc<Ring>>,
+    ring: ArcSwap<Ring>,
     /// Where they change while the server runs.
     changing: Option<Changing>,
 }
@@ -94,23 +95,21 @@ impl Keys {
             hang_up: tokio::sync::Mutex::new(signal(SignalKind::hangup())?),
         };
         Ok(Self {
-            ring: RwLock::new(Arc::new(ring)),
+            ring: ArcSwap::from_pointee(ring),
             changing: Some(changing),
         })
     }
 
     fn fixed(ring: Ring) -> Self {
         Self {
-            ring: RwLock::new(Arc::new(ring)),
+            ring: ArcSwap::from_pointee(ring),
             changing: None,
         }
     }
 
     /// The keys that are in use now.
-    pub(super) fn ring(&self) -> Arc<Ring> {
-        // What is in it is whole at any time: it is exchanged as one.
-        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&ring)
+    pub(super) fn ring(&self) -> Guard<Arc<Ring>> {
+        self.ring.load()
     }
 
     /// The public keys as a JWK set.
@@ -143,7 +142,7 @@ impl Keys {
                         ring.kid().unwrap_or("none")
                     );
                     known = listing;
-                    *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+                    self.ring.store(Arc::new(ring));
                 }
                 Err(error) => {
                     tracing::warn!(

@@ -3,14 +3,13 @@
 //! Signatures are the work of `keys`. The claims are judged here: the wire contract tells apart what libraries do not,
 //! such as an `exp` that is no number (undecodable) and an `iat` to come (invalid).
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
+use super::claims::Claims;
 use super::keys::Keys;
 use super::{Result, TokenError};
 use crate::config::TokenConfig;
-use crate::model::{self, RefreshToken, SessionId, User, UserId};
+use crate::model::{self, RefreshToken, SessionId, User};
 
 /// Bytes of a token's own id, `jti`.
 const TOKEN_ID_BYTES: usize = 16;
@@ -47,19 +46,6 @@ impl IssuedToken {
             ..self
         }
     }
-}
-
-/// The claims of a token whose signature and times were judged.
-#[derive(Clone, Debug)]
-pub(crate) struct Claims(Arc<Map<String, Value>>);
-
-/// Whom a token names.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Subject {
-    /// A user of ours, and the session, where the token belongs to one.
-    Id(UserId, Option<SessionId>),
-    /// A user by name: the token was made elsewhere with the same key.
-    Username(String),
 }
 
 impl Tokens {
@@ -124,7 +110,7 @@ impl Tokens {
         claims.insert("sid".into(), json!(session.0));
         Ok(IssuedToken {
             token: self.keys.ring().sign(&claims)?,
-            payload: Claims(Arc::new(claims)),
+            payload: Claims::new(claims),
             issued_at: now,
             expires_at: expires,
             refresh_expires_in: self.refresh_end(orig_iat),
@@ -134,7 +120,7 @@ impl Tokens {
 
     /// The claims of `token`, if it is signed by us, for us, and for now.
     pub(super) fn decode(&self, token: &str, now: i64) -> std::result::Result<Claims, TokenError> {
-        let claims = Claims(self.keys.ring().open(token)?);
+        let claims = self.keys.ring().open(token)?;
         self.check_times(&claims, now)?;
         self.check_parties(&claims)?;
         Ok(claims)
@@ -143,15 +129,14 @@ impl Tokens {
     fn check_times(&self, claims: &Claims, now: i64) -> std::result::Result<(), TokenError> {
         let leeway = i64::from(self.config.jwt_leeway);
         let latest = now.saturating_add(leeway);
-        if claims.seconds("iat", TokenError::Invalid)? > Some(latest)
-            || claims.seconds("nbf", TokenError::Undecodable)? > Some(latest)
-        {
+        let times = claims.times();
+        if times.issued_at? > Some(latest) || times.not_before? > Some(latest) {
             return Err(TokenError::Invalid);
         }
         if !self.config.jwt_verify_expiration {
             return Ok(());
         }
-        match claims.seconds("exp", TokenError::Undecodable)? {
+        match times.expires_at? {
             Some(expires) if expires <= now.saturating_sub(leeway) => Err(TokenError::Expired),
             _ => Ok(()),
         }
@@ -160,7 +145,7 @@ impl Tokens {
     fn check_parties(&self, claims: &Claims) -> std::result::Result<(), TokenError> {
         let audiences = &self.config.jwt_audience;
         let is_ours = |value: &Value| audiences.iter().any(|ours| value.as_str() == Some(ours));
-        let ours = match claims.0.get("aud") {
+        let ours = match claims.all().get("aud") {
             Some(Value::Array(all)) => all.iter().any(is_ours),
             Some(one) => is_ours(one),
             None => false,
@@ -169,7 +154,7 @@ impl Tokens {
             return Err(TokenError::Invalid);
         }
         if let Some(issuer) = &self.config.jwt_issuer
-            && claims.0.get("iss").and_then(Value::as_str) != Some(issuer)
+            && claims.all().get("iss").and_then(Value::as_str) != Some(issuer)
         {
             return Err(TokenError::Invalid);
         }
@@ -205,58 +190,4 @@ impl Tokens {
         }
         Ok(since)
     }
-}
-
-impl Claims {
-    /// Every claim, in the token's order.
-    pub(crate) fn all(&self) -> &Map<String, Value> {
-        &self.0
-    }
-
-    /// Whom the token names.
-    ///
-    /// # Errors
-    /// `InvalidPayload` where it names nobody; `Invalid` where a claim has a type that no token of ours has.
-    pub(super) fn subject(&self) -> std::result::Result<Subject, TokenError> {
-        let text = |name: &str| match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err(TokenError::Invalid),
-        };
-        let session = text("sid")?
-            .map(|id| SessionId::parse(id).ok_or(TokenError::Invalid))
-            .transpose()?;
-        if let Some(sub) = text("sub")? {
-            let id = UserId::parse(sub).ok_or(TokenError::InvalidPayload)?;
-            return Ok(Subject::Id(id, session));
-        }
-        match self.0.get("username") {
-            Some(Value::String(name)) if !name.is_empty() => Ok(Subject::Username(name.clone())),
-            _ => Err(TokenError::InvalidPayload),
-        }
-    }
-
-    /// A claim that is a time in seconds: a number, or a text that reads as a whole one.
-    fn seconds(
-        &self,
-        name: &str,
-        otherwise: TokenError,
-    ) -> std::result::Result<Option<i64>, TokenError> {
-        let seconds = match self.0.get(name) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(Value::Number(number)) => number.as_i64().or_else(|| whole(number.as_f64()?)),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(_) => None,
-        };
-        seconds.map(Some).ok_or(otherwise)
-    }
-}
-
-/// The whole part of a number of seconds, if it is one that a time can have.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "checked to be within what both types hold exactly"
-)]
-fn whole(number: f64) -> Option<i64> {
-    (number.abs() < 9e15).then_some(number as i64)
 }

@@ -1,6 +1,6 @@
 //! Who a token stands for, judged against the database at every request.
 
-use super::token::{Claims, Subject};
+use super::claims::{Claims, Subject};
 use super::{Accounts, Result, TokenError};
 use crate::model::{SessionId, SignedIn, User, UserId, Viewer};
 use crate::store::Found;
@@ -55,11 +55,11 @@ impl Accounts {
         self.bearer_of(claims, claims.subject()?).await
     }
 
-    async fn bearer_of(&self, claims: &Claims, subject: Subject) -> Result<Option<Bearer>> {
+    async fn bearer_of(&self, claims: &Claims, subject: &Subject) -> Result<Option<Bearer>> {
         let mut has_refresh_token = false;
         let (user, session) = match subject {
             Subject::Id(id, Some(session)) => {
-                let Some((user, found)) = self.find_in_session(id, &session).await? else {
+                let Some((user, found)) = self.find_in_session(*id, session).await? else {
                     return Ok(None);
                 };
                 match found {
@@ -70,15 +70,15 @@ impl Accounts {
                     Found::Ended if user.is_active => return Err(TokenError::SessionEnded.into()),
                     Found::Ended => {}
                 }
-                (Some(user), Some(session))
+                (Some(user), Some(session.clone()))
             }
-            Subject::Id(id, None) => (self.store().find_user(id).await?, None),
+            Subject::Id(id, None) => (self.store().find_user(*id).await?, None),
             // To the letter: Django tells names apart that differ only in letter case, and one of two such people was
             // not taken over.
-            Subject::Username(name) => match crate::model::folded(&name) {
+            Subject::Username(name) => match crate::model::folded(name) {
                 Some(key) => {
                     let found = self.store().find_user_by_username(&key).await?;
-                    (found.filter(|user| user.username == name), None)
+                    (found.filter(|user| user.username == *name), None)
                 }
                 None => (None, None),
             },

@@ -3,6 +3,7 @@
 //! What is remembered is what follows from the text alone. Variables are judged at every request, and so is everything
 //! that depends on who asks.
 
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,14 +12,15 @@ use async_graphql::parser::types::{
     BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Type,
 };
 use async_graphql::{Name, Variables};
-use quick_cache::sync::Cache;
+use quick_cache::unsync::Cache;
 use quick_cache::{Equivalent, Weighter};
+use thread_local::ThreadLocal;
 
 use super::{Flavour, Limits, Refusal, operation, token_arguments};
 use crate::config::{CarrierConfig, GraphqlConfig};
 
-/// About how many documents are remembered, and the bytes of their texts together. A parsed document takes some ten
-/// times its text.
+/// About how many documents are remembered in each thread, and the bytes of their texts together. A parsed document takes
+/// some ten times its text.
 const MOST_DOCUMENTS: usize = 256;
 const MOST_BYTES: u64 = 128 * 1024;
 /// The types whose values [`operation::check_variables`] judges in full.
@@ -28,8 +30,12 @@ const BUILT_IN: [&str; 4] = ["Boolean", "ID", "Int", "String"];
 pub(crate) struct Documents {
     limits: Limits,
     carriers: CarrierConfig,
-    known: Cache<Key, Arc<Document>, Bytes>,
+    /// Each thread has its own: a document is copied for every request, and each of its names counts who uses it. Were they
+    /// the same for all, every processor would take them out of the others' caches all the time.
+    known: ThreadLocal<RefCell<Known>>,
 }
+
+type Known = Cache<Key, Arc<Document>, Bytes>;
 
 /// A document that can run, and what is known of the operation to run.
 pub(crate) struct Document {
@@ -54,7 +60,7 @@ impl Documents {
         Self {
             limits: Limits::new(graphql),
             carriers: carriers.clone(),
-            known: Cache::with_weighter(MOST_DOCUMENTS, MOST_BYTES, Bytes),
+            known: ThreadLocal::new(),
         }
     }
 
@@ -68,7 +74,8 @@ impl Documents {
         name: Option<&str>,
         variables: &Variables,
     ) -> Result<Arc<Document>, Refusal> {
-        let document = match self.known.get(&Sought { text, name }) {
+        let known = self.known().borrow().get(&Sought { text, name }).cloned();
+        let document = match known {
             Some(known) => known,
             None => Arc::new(self.parse(text, name)?),
         };
@@ -87,8 +94,15 @@ impl Documents {
                 text: text.into(),
                 name: document.operation_name.clone(),
             };
-            self.known.insert(key, Arc::clone(document));
+            let document = Arc::clone(document);
+            self.known().borrow_mut().insert(key, document);
         }
+    }
+
+    /// What this thread remembers.
+    fn known(&self) -> &RefCell<Known> {
+        self.known
+            .get_or(|| RefCell::new(Cache::with_weighter(MOST_DOCUMENTS, MOST_BYTES, Bytes)))
     }
 
     fn parse(&self, text: &str, name: Option<&str>) -> Result<Document, Refusal> {

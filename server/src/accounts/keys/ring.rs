@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::pair::{KeyPair, PublicKey};
 use crate::accounts::TokenError;
+use crate::accounts::claims::Claims;
 use crate::config::Secret;
 
 /// About how many tokens' claims are remembered: a kilobyte each.
@@ -31,7 +31,7 @@ pub(in crate::accounts) struct Ring {
     published: String,
     /// The claims of the tokens that came last: a signature that was good stays good for as long as its key is on the ring.
     /// Whether a token is good now is judged at every request, by its claims.
-    opened: Cache<Box<str>, Arc<Map<String, Value>>>,
+    opened: Cache<Box<str>, Claims>,
 }
 
 /// A key that tokens may be signed with.
@@ -120,16 +120,13 @@ impl Ring {
     ///
     /// # Errors
     /// `Undecodable` or `Invalid`.
-    pub(in crate::accounts) fn open(
-        &self,
-        token: &str,
-    ) -> Result<Arc<Map<String, Value>>, TokenError> {
+    pub(in crate::accounts) fn open(&self, token: &str) -> Result<Claims, TokenError> {
         if let Some(claims) = self.opened.get(token) {
             return Ok(claims);
         }
-        let claims = Arc::new(self.judge(token)?);
+        let claims = Claims::new(self.judge(token)?);
         if token.len() <= LONGEST_REMEMBERED {
-            self.opened.insert(token.into(), Arc::clone(&claims));
+            self.opened.insert(token.into(), claims.clone());
         }
         Ok(claims)
     }
