@@ -1,5 +1,6 @@
 //! HTTP: the routes, and what stands before them. Calls `schema`; `pages` alone knows the app.
 
+mod answer;
 mod assets;
 mod cross_site;
 mod device;
@@ -16,6 +17,7 @@ mod request;
 mod sent;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +30,11 @@ use axum::response::Response;
 use axum::routing::get;
 use futures_util::FutureExt as _;
 use ipnet::IpNet;
-use tower::{Layer as _, Service, service_fn};
+use tower::{Layer as _, Service as _, service_fn};
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::compression::predicate::{
+    DefaultPredicate, NotForContentType, Predicate, SizeAbove,
+};
 
 pub(crate) use listen::listen;
 
@@ -47,17 +51,12 @@ fn flavour_at(path: &str) -> Option<Flavour> {
     }
 }
 
-/// Compresses what is worth it.
-fn compression() -> CompressionLayer<impl Predicate> {
-    // Streams of events are never done, and what is embedded is compressed already.
-    let compressible =
-        DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
-    CompressionLayer::new()
-        .gzip(true)
-        .compress_when(compressible)
+/// Compresses answers that are `worth_it`.
+fn compression<P: Predicate>(worth_it: P) -> CompressionLayer<P> {
+    CompressionLayer::new().gzip(true).compress_when(worth_it)
 }
 
-/// What every request is answered from. A clone is another name for the same: each layer and each request has one.
+/// What every request is answered from. A clone is another name for the same: each layer and each connection has one.
 #[derive(Clone)]
 pub(crate) struct App(Arc<Inner>);
 
@@ -102,44 +101,6 @@ impl App {
         }))
     }
 
-    /// Every route, within what holds for all of them.
-    fn service(
-        self,
-    ) -> impl Service<
-        Request,
-        Response = Response,
-        Error = Infallible,
-        Future = impl Future<Output = Result<Response, Infallible>> + Send,
-    > + Clone
-    + Send
-    + 'static {
-        let router = self.clone().router();
-        service_fn(move |request: Request| {
-            let (app, mut router) = (self.clone(), router.clone());
-            // On the heap, as the answer below: each is large, and whatever stands around it would move it once more.
-            Box::pin(async move {
-                let own = app.clone();
-                let answer = |request: Request| {
-                    Box::pin(async move {
-                        match flavour_at(request.uri().path()) {
-                            // Not by way of the router, which costs as much as a short answer.
-                            Some(flavour) => own.api(flavour, request).await,
-                            None => router.call(request).await,
-                        }
-                    })
-                };
-                Ok(guard::guard(&app, request, answer).await)
-            })
-        })
-    }
-
-    /// Answers a request to the API.
-    async fn api(self, flavour: Flavour, request: Request) -> Result<Response, Infallible> {
-        let handler = service_fn(|request| graphql::handle(self.clone(), flavour, request).map(Ok));
-        let answer = compression().layer(handler).call(request).await;
-        answer.map(|answer| answer.map(Body::new))
-    }
-
     /// The routes beside the API's.
     fn router(self) -> Router {
         let mut router = Router::new()
@@ -152,9 +113,46 @@ impl App {
         if cfg!(debug_assertions) {
             router = router.route("/dev/reload", get(health::reload));
         }
+        // Streams of events are never done, and what is embedded is compressed already.
+        let compressible =
+            DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
         // Within the router, which takes the body from the answer to a HEAD after that.
         pages::add(router, &self)
             .with_state(self)
-            .layer(compression())
+            .layer(compression(compressible))
+    }
+}
+
+/// A client that is connected, and what its requests are answered from.
+struct Client {
+    app: App,
+    router: Router,
+    /// Who is at the other end: behind a proxy, the proxy.
+    peer: IpAddr,
+}
+
+impl Client {
+    /// Answers a request, whatever its route, within what holds for all routes.
+    async fn answer(self: Arc<Self>, request: Request) -> Response {
+        // On the heap: it is large, and whatever stands around it would move it once more.
+        let answer = |request| Box::pin(self.routed(request));
+        guard::guard(&self.app, self.peer, request, answer).await
+    }
+
+    async fn routed(&self, request: Request) -> Result<Response, Infallible> {
+        match flavour_at(request.uri().path()) {
+            // Not by way of the router, which costs as much as a short answer.
+            Some(flavour) => self.api(flavour, request).await,
+            None => self.router.clone().call(request).await,
+        }
+    }
+
+    /// Answers a request to the API.
+    async fn api(&self, flavour: Flavour, request: Request) -> Result<Response, Infallible> {
+        let answer = |request| graphql::handle(&self.app, flavour, self.peer, request).map(Ok);
+        // All of its answers can be compressed.
+        let compression = compression(SizeAbove::default());
+        let answer = compression.layer(service_fn(answer)).call(request).await;
+        answer.map(|answer| answer.map(Body::new))
     }
 }

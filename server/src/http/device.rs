@@ -7,37 +7,38 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, header};
 use ipnet::IpNet;
 
-use crate::model::Device;
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// The device at the other end.
-pub(super) fn device(headers: &HeaderMap, peer: Option<SocketAddr>, trusted: &[IpNet]) -> Device {
-    let address = peer.map(|peer| client(headers, canonical(peer.ip()), trusted));
-    let address = address.map(|address| address.to_string());
-    let user_agent = text(headers, &header::USER_AGENT).unwrap_or_default();
-    Device::new(address.unwrap_or_default(), user_agent)
+/// What the client calls itself; empty where it says nothing.
+pub(super) fn user_agent(headers: &HeaderMap) -> &str {
+    text(headers, &header::USER_AGENT).unwrap_or_default()
 }
 
 /// Whether the client sent the request over HTTPS, as far as can be known: the server itself speaks HTTP.
-pub(super) fn is_https(headers: &HeaderMap, peer: Option<SocketAddr>, trusted: &[IpNet]) -> bool {
+pub(super) fn is_https(headers: &HeaderMap, peer: IpAddr, trusted: &[IpNet]) -> bool {
     // A page's own origin, which browsers send with everything that is posted.
     let origin = text(headers, &header::ORIGIN);
     if origin.is_some_and(|origin| origin.starts_with("https://")) {
         return true;
     }
-    let is_trusted = peer.is_some_and(|peer| is_trusted(canonical(peer.ip()), trusted));
-    let scheme = text(headers, &HeaderName::from_static("x-forwarded-proto"));
-    is_trusted && scheme.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+    is_trusted(canonical(peer), trusted)
+        && text(headers, &FORWARDED_PROTO)
+            .is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
 /// The last address on the way here that is no trusted proxy: what stands before it, the client may have made up.
-fn client(headers: &HeaderMap, peer: IpAddr, trusted: &[IpNet]) -> IpAddr {
-    let all = headers.get_all("x-forwarded-for").iter();
-    let said: Vec<&str> = all
+pub(super) fn client(headers: &HeaderMap, peer: IpAddr, trusted: &[IpNet]) -> IpAddr {
+    let peer = canonical(peer);
+    if !is_trusted(peer, trusted) {
+        return peer;
+    }
+    let all = headers.get_all(FORWARDED_FOR).iter().rev();
+    let hops = all
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
+        .flat_map(|value| value.rsplit(','));
     let mut address = peer;
-    for hop in said.iter().rev() {
+    for hop in hops {
         if !is_trusted(address, trusted) {
             break;
         }
@@ -75,10 +76,10 @@ mod tests {
 
     fn address(peer: &str, forwarded: &'static str, trusted: &[&str]) -> String {
         let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
-        let peer = SocketAddr::new(peer.parse().unwrap(), 4711);
+        let peer = peer.parse().unwrap();
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", HeaderValue::from_static(forwarded));
-        device(&headers, Some(peer), &trusted).ip_address
+        client(&headers, peer, &trusted).to_string()
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `/graphql`: our own handler, because the statuses, the media types and the limits are part of the contract.
 
+use std::net::IpAddr;
 use std::pin::pin;
 use std::task::Poll;
 
@@ -9,10 +10,11 @@ use async_graphql::{Name, Response as Answer, ServerError, Value};
 use axum::body::{Body, Bytes};
 use axum::extract::Request as HttpRequest;
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures_util::poll;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
+use super::answer::json;
 use super::cross_site::{self, Verdict};
 use super::negotiation::{Media, wants_page};
 use super::request::{Kind, Malformed, Request};
@@ -42,7 +44,12 @@ pub(super) enum Allowed {
 }
 
 /// Answers every request to the API.
-pub(super) async fn handle(app: App, flavour: Flavour, request: HttpRequest) -> Response {
+pub(super) async fn handle(
+    app: &App,
+    flavour: Flavour,
+    peer: IpAddr,
+    request: HttpRequest,
+) -> Response {
     let (parts, body) = request.into_parts();
     if app.graphql.graphiql && parts.method == Method::GET && wants_page(&parts.headers) {
         return graphiql::page().await;
@@ -53,10 +60,10 @@ pub(super) async fn handle(app: App, flavour: Flavour, request: HttpRequest) -> 
         return refused(StatusCode::NOT_ACCEPTABLE, Media::Json, &refusal);
     };
     match cross_site::judge(&parts.headers, &app.allowed_origins) {
-        Verdict::Same => answer(&app, flavour, media, &parts, body).await,
+        Verdict::Same => answer(app, flavour, media, peer, &parts, body).await,
         Verdict::Allowed(_) => match cross_site::preflight(&parts.method, &app.token_header) {
             Some(preflight) => preflight,
-            None => answer(&app, flavour, media, &parts, body).await,
+            None => answer(app, flavour, media, peer, &parts, body).await,
         },
         Verdict::Refused => {
             let message = "Requests from other sites are refused: the operator can allow them with --allowed-origins.";
@@ -70,6 +77,7 @@ async fn answer(
     app: &App,
     flavour: Flavour,
     media: Media,
+    peer: IpAddr,
     parts: &axum::http::request::Parts,
     body: Body,
 ) -> Response {
@@ -92,7 +100,7 @@ async fn answer(
     };
     let logged = LoggedRequest::current();
     let id = logged.map_or_else(RequestId::next, |logged| logged.id);
-    let caller = |kind| Caller::new(sent::sent(app, parts, kind), id);
+    let caller = |kind| Caller::new(sent::sent(app, &parts.headers, peer, kind), id);
     match execute(app, flavour, request, caller, allowed).await {
         Outcome::Ran(answer) => {
             let mut response = json(StatusCode::OK, media, &answer);
@@ -247,42 +255,4 @@ fn method_not_allowed(media: Media, allow: &'static str) -> Response {
     let allow = HeaderValue::from_static(allow);
     response.headers_mut().insert(header::ALLOW, allow);
     response
-}
-
-/// The answer as JSON; without the key `data` where nothing ran.
-pub(super) fn json(status: StatusCode, media: Media, answer: &Answer) -> Response {
-    match body(answer) {
-        Ok(body) => {
-            let length = HeaderValue::from(body.len());
-            let headers = [
-                (
-                    header::CONTENT_TYPE,
-                    HeaderValue::from_static(media.content_type()),
-                ),
-                // What the guard answers does not pass the router, which would say it.
-                (header::CONTENT_LENGTH, length),
-            ];
-            (status, headers, Body::from(body)).into_response()
-        }
-        Err(error) => {
-            tracing::error!("an answer cannot be written: {error}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-/// The body of an answer, in the order that the specification recommends: errors first.
-pub(super) fn body(answer: &Answer) -> serde_json::Result<String> {
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        errors: &'a Vec<ServerError>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<&'a Value>,
-    }
-    let ran = answer.errors.is_empty() || answer.data != Value::Null;
-    serde_json::to_string(&Body {
-        errors: &answer.errors,
-        data: ran.then_some(&answer.data),
-    })
 }

@@ -3,7 +3,7 @@
 //! The id is in the lines that the server logs of the request, in its answer, and in the answer to a fault of ours.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
@@ -16,20 +16,22 @@ use axum::response::Response;
 use futures_util::{FutureExt as _, poll};
 
 use super::App;
+use super::answer::json;
 use super::cross_site::{self, Verdict};
-use super::graphql::json;
 use super::negotiation::Media;
 use crate::model::{LoggedRequest, RequestId};
 
 /// Where an answer says which request it belongs to.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Who is at the other end of the connection: behind a proxy, the proxy.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub(super) SocketAddr);
+/// How many headers every answer has.
+const MANY: usize = 6;
+
+/// How many headers an answer of the API mostly has: these, its id, and of its own the type, the length and what it varies by.
+pub(super) const USUAL_HEADERS: usize = MANY + 4;
 
 /// What every answer says unless its handler says otherwise.
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+const ALWAYS: [(HeaderName, HeaderValue); MANY] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -50,9 +52,10 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
-/// Gives the request an id, ends what `answer` does with it in time, and logs how it went.
+/// Gives the request of `peer` an id, ends what `answer` does with it in time, and logs how it went.
 pub(super) async fn guard<F>(
     app: &App,
+    peer: IpAddr,
     request: Request,
     answer: impl FnOnce(Request) -> F,
 ) -> Response
@@ -60,10 +63,9 @@ where
     F: Future<Output = Result<Response, Infallible>>,
 {
     let id = RequestId::next();
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
     let request_logged = LoggedRequest {
         id: id.clone(),
-        peer,
+        peer: Some(peer),
     };
     request_logged
         .scope(answered(app, request, answer, &id))
@@ -97,7 +99,7 @@ where
         tracing::debug!(%method, path, status, milliseconds, "answered");
     }
     let headers = response.headers_mut();
-    headers.reserve(ALWAYS.len() + 1);
+    headers.reserve(MANY + 1);
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID, id);
     }

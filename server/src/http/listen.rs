@@ -2,6 +2,7 @@
 //!
 //! axum's own `serve` has neither timeouts nor a bound: slow connections would stay for ever.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::pin::pin;
@@ -10,21 +11,19 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use futures_util::TryFutureExt as _;
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 
-use super::App;
-use super::guard::Peer;
 use super::patience::{Patient, Requests};
+use super::{App, Client};
 use crate::config::HttpConfig;
 
 /// The largest head of a request, in bytes.
@@ -40,7 +39,7 @@ pub(crate) async fn listen(
     config: &HttpConfig,
     shutdown: impl Future<Output = ()>,
 ) {
-    let service = TowerToHyperService::new(app.service());
+    let router = app.clone().router();
     let mut http = http1::Builder::new();
     http.header_read_timeout(None).max_buf_size(LARGEST_HEAD);
     let seconds = |setting: NonZeroU32| Duration::from_secs(setting.get().into());
@@ -63,10 +62,12 @@ pub(crate) async fn listen(
             seconds(config.keep_alive_timeout),
             seconds(config.header_timeout),
         );
-        let service = service.clone();
+        let client = Arc::new(Client {
+            app: app.clone(),
+            router: router.clone(),
+            peer: peer.ip(),
+        });
         let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
             let under_way = requests.begin();
             // Under way until the last of the body is handed over.
             let held = |body: Body| {
@@ -75,8 +76,9 @@ pub(crate) async fn listen(
                     frame
                 })
             };
-            let answer = service.call(request);
-            answer.map_ok(|response| response.map(held))
+            // On the heap, as what it awaits.
+            let answer = Box::pin(Arc::clone(&client).answer(request.map(Body::new)));
+            answer.map(|response| Ok::<_, Infallible>(response.map(held)))
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);

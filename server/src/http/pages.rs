@@ -12,7 +12,8 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 use serde_json::Value;
 
-use super::graphql::{Allowed, Outcome, body, execute};
+use super::answer::body;
+use super::graphql::{Allowed, Outcome, execute};
 use super::request::{Kind, Request};
 use super::{App, assets};
 use crate::model::{LoggedRequest, RequestId};
@@ -105,7 +106,7 @@ fn executor(app: App) -> Executor {
             };
             body(&answer)
                 .ok()
-                .and_then(|body| serde_json::from_str(&body).ok())
+                .and_then(|body| serde_json::from_slice(&body).ok())
                 .unwrap_or_default()
         })
     })

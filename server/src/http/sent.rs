@@ -1,28 +1,30 @@
 //! What a request brings along beside its document: tokens, and where it comes from.
 
+use std::net::IpAddr;
+
 use async_graphql::parser::types::OperationType;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 
-use super::guard::Peer;
 use super::{App, device};
-use crate::model::Device;
 use crate::schema::Sent;
 
-/// Reads it from the head of a request. Only mutations record where they come from.
-pub(super) fn sent(app: &App, parts: &Parts, kind: OperationType) -> Sent {
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
-    let headers = &parts.headers;
+/// Reads it from the headers of a request that came from `peer`. Only mutations record where they come from.
+pub(super) fn sent(app: &App, headers: &HeaderMap, peer: IpAddr, kind: OperationType) -> Sent {
+    let (address, user_agent) = match kind {
+        OperationType::Mutation => (
+            Some(device::client(headers, peer, &app.trusted_proxies)),
+            device::user_agent(headers).to_owned(),
+        ),
+        OperationType::Query | OperationType::Subscription => (None, String::new()),
+    };
     let carriers = &app.carriers;
     let read = |name: &str| carriers.jwt_cookie.then(|| cookie(headers, name)).flatten();
     Sent {
         token: bearer_token(headers, &app.token_header, app.accounts.scheme()),
         access_cookie: read(&carriers.jwt_cookie_name),
         refresh_cookie: read(&carriers.jwt_refresh_token_cookie_name),
-        device: match kind {
-            OperationType::Mutation => device::device(headers, peer, &app.trusted_proxies),
-            OperationType::Query | OperationType::Subscription => Device::default(),
-        },
+        address,
+        user_agent,
         https: device::is_https(headers, peer, &app.trusted_proxies),
     }
 }

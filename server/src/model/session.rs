@@ -90,7 +90,7 @@ pub(crate) struct Session {
 }
 
 /// Where a request comes from, as far as that is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Device {
     /// The address; behind a trusted proxy, the client's.
     pub(crate) ip_address: String,

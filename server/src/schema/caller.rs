@@ -1,7 +1,7 @@
 //! Who asks: what a request brings along for the resolvers, and whom its token stands for.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use async_graphql::{Context, Result};
 use tokio::sync::OnceCell;
@@ -11,7 +11,7 @@ use super::error::resolver_error;
 use crate::model::{Device, RequestId, Viewer};
 
 /// What a request brings along beside its document.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Sent {
     /// The token of the Authorization header.
     pub(crate) token: Option<String>,
@@ -19,26 +19,36 @@ pub(crate) struct Sent {
     pub(crate) access_cookie: Option<String>,
     /// The refresh token's cookie, where cookies are read.
     pub(crate) refresh_cookie: Option<String>,
-    pub(crate) device: Device,
+    /// Where a mutation comes from; behind a trusted proxy, the client's address.
+    pub(crate) address: Option<IpAddr>,
+    /// What the client of a mutation calls itself.
+    pub(crate) user_agent: String,
     /// Whether it came over HTTPS, as far as can be known.
     pub(crate) https: bool,
 }
 
+impl Sent {
+    /// The device, as a session records it. Most requests open none.
+    pub(super) fn device(&self) -> Device {
+        let address = self.address.map(|address| address.to_string());
+        Device::new(address.unwrap_or_default(), &self.user_agent)
+    }
+}
+
 /// The sender of a request.
-#[derive(Clone)]
 pub(crate) struct Caller {
-    pub(super) sent: Arc<Sent>,
+    pub(super) sent: Sent,
     request_id: RequestId,
-    viewer: Arc<OnceCell<Viewer>>,
+    viewer: OnceCell<Viewer>,
 }
 
 impl Caller {
     /// The sender of the request that the log knows as `request_id`.
     pub(crate) fn new(sent: Sent, request_id: RequestId) -> Self {
         Self {
-            sent: Arc::new(sent),
+            sent,
             request_id,
-            viewer: Arc::default(),
+            viewer: OnceCell::new(),
         }
     }
 

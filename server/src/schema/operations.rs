@@ -49,7 +49,7 @@ pub(super) async fn token_auth(
     let input = LogIn {
         login: username,
         password,
-        device: &caller(ctx).sent.device,
+        device: &caller(ctx).sent.device(),
         refresh_token: selects_refresh_token(ctx) || cookies::want_refresh_token(ctx),
     };
     let issued = Box::pin(accounts(ctx).log_in(&input)).await;
@@ -75,8 +75,9 @@ pub(super) async fn refresh_token(
     let wanted = selects_refresh_token(ctx) || cookies::want_refresh_token(ctx);
     let long_running =
         refresh_token.is_null() || cookies::config(ctx).jwt_long_running_refresh_token;
-    let rotate = |given| Box::pin(accounts.rotate(given, &sent.device));
-    let refresh = |given| Box::pin(accounts.refresh(given, &sent.device, wanted));
+    let device = sent.device();
+    let rotate = |given| Box::pin(accounts.rotate(given, &device));
+    let refresh = |given| Box::pin(accounts.refresh(given, &device, wanted));
     let issued = match (refresh_token.value(), token) {
         (Some(given), _) => rotate(Some(given)).await,
         (None, Some(given)) => refresh(Some(given)).await,

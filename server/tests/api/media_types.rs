@@ -1,5 +1,7 @@
 //! Which media type and status an answer has (GraphQL over HTTP, sections 4 and 6).
 
+use std::io::Read as _;
+
 use serde_json::json;
 
 use crate::support::{Answer, Api, Request};
@@ -115,4 +117,23 @@ async fn a_request_that_cannot_be_read_is_400_in_every_type() {
         answer.is_rejected(400, "BAD_REQUEST");
         is_of(&answer, accept);
     }
+}
+
+#[tokio::test]
+async fn an_answer_is_compressed_where_the_client_takes_that() {
+    let api = Api::start().await;
+    let long = json!({ "query": "{ __schema { types { name description } } }" }).to_string();
+    let plain = api.send(&Request::json(long.clone())).await;
+    assert_eq!(plain.header("content-encoding"), None, "{plain}");
+    assert_eq!(plain.header("vary"), Some("accept-encoding"), "{plain}");
+    let request = Request::json(long).header("accept-encoding", "br, gzip");
+    let compressed = api.send(&request).await;
+    assert_eq!(compressed.header("content-encoding"), Some("gzip"));
+    assert_eq!(compressed.header("vary"), Some("accept-encoding"));
+    is_of(&compressed, "application/json");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&*compressed.body)
+        .read_to_string(&mut text)
+        .expect("it is gzip, and text");
+    assert_eq!(text, plain.text());
 }

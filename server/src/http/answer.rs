@@ -1,0 +1,51 @@
+//! An answer of the schema, as JSON.
+
+use async_graphql::{Response, ServerError, Value};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response as HttpResponse};
+
+use super::guard::USUAL_HEADERS;
+use super::negotiation::Media;
+
+/// Bytes that most answers fit into.
+const USUAL_BODY: usize = 1_024;
+
+/// The answer as JSON; without the key `data` where nothing ran.
+pub(super) fn json(status: StatusCode, media: Media, answer: &Response) -> HttpResponse {
+    match body(answer) {
+        Ok(body) => {
+            let mut headers = HeaderMap::with_capacity(USUAL_HEADERS);
+            let media = HeaderValue::from_static(media.content_type());
+            headers.insert(header::CONTENT_TYPE, media);
+            // What the guard answers does not pass the router, which would say it.
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            let mut response = HttpResponse::new(axum::body::Body::from(body));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            response
+        }
+        Err(error) => {
+            tracing::error!("an answer cannot be written: {error}");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// The body of an answer, in the order that the specification recommends: errors first.
+pub(super) fn body(answer: &Response) -> serde_json::Result<Vec<u8>> {
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        errors: &'a Vec<ServerError>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
+    }
+    let ran = answer.errors.is_empty() || answer.data != Value::Null;
+    let body = Body {
+        errors: &answer.errors,
+        data: ran.then_some(&answer.data),
+    };
+    let mut bytes = Vec::with_capacity(USUAL_BODY);
+    serde_json::to_writer(&mut bytes, &body)?;
+    Ok(bytes)
+}
