@@ -25,13 +25,13 @@ use crate::model::{LoggedRequest, RequestId};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How many headers every answer has.
-const MANY: usize = 6;
+const HEADERS_OF_ALL: usize = 6;
 
 /// How many headers an answer of the API mostly has: these, its id, and of its own the type, the length and what it varies by.
-pub(super) const USUAL_HEADERS: usize = MANY + 4;
+pub(super) const USUAL_HEADERS: usize = HEADERS_OF_ALL + 4;
 
 /// What every answer says unless its handler says otherwise.
-const ALWAYS: [(HeaderName, HeaderValue); MANY] = [
+const ALWAYS: [(HeaderName, HeaderValue); HEADERS_OF_ALL] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -99,7 +99,7 @@ where
         tracing::debug!(%method, path, status, milliseconds, "answered");
     }
     let headers = response.headers_mut();
-    headers.reserve(MANY + 1);
+    headers.reserve(HEADERS_OF_ALL + 1);
     if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(REQUEST_ID, id);
     }
