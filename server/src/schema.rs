@@ -5,6 +5,7 @@ mod caller;
 mod cookies;
 mod documents;
 mod error;
+mod json;
 mod limits;
 mod mutation;
 mod operation;
@@ -27,6 +28,7 @@ use async_graphql::{
 pub(crate) use caller::{Caller, Sent};
 pub(crate) use documents::{Document, Documents};
 pub(crate) use error::request_error;
+pub(crate) use json::write as write_json;
 pub(crate) use limits::Refusal;
 
 use crate::accounts::Accounts;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::TokenError;
@@ -15,6 +16,7 @@ pub(crate) struct Claims(Arc<Parsed>);
 #[derive(Debug)]
 struct Parsed {
     all: Map<String, Value>,
+    json: Bytes,
     times: Times,
     subject: Result<Subject, TokenError>,
 }
@@ -46,13 +48,19 @@ impl Claims {
                 expires_at: seconds(&all, "exp", TokenError::Undecodable),
             },
             subject: subject(&all),
+            json: Value::Object(all.clone()).to_string().into(),
             all,
         }))
     }
 
     /// Every claim, in the token's order.
-    pub(crate) fn all(&self) -> &Map<String, Value> {
+    pub(super) fn all(&self) -> &Map<String, Value> {
         &self.0.all
+    }
+
+    /// The same as JSON. A clone is another name for the same bytes.
+    pub(crate) fn json(&self) -> Bytes {
+        self.0.json.clone()
     }
 
     /// When the token was issued and is good.

@@ -145,12 +145,12 @@ impl Tokens {
     fn check_parties(&self, claims: &Claims) -> std::result::Result<(), TokenError> {
         let audiences = &self.config.jwt_audience;
         let is_ours = |value: &Value| audiences.iter().any(|ours| value.as_str() == Some(ours));
-        let ours = match claims.all().get("aud") {
+        let is_for_us = || match claims.all().get("aud") {
             Some(Value::Array(all)) => all.iter().any(is_ours),
             Some(one) => is_ours(one),
             None => false,
         };
-        if !audiences.is_empty() && !ours {
+        if !audiences.is_empty() && !is_for_us() {
             return Err(TokenError::Invalid);
         }
         if let Some(issuer) = &self.config.jwt_issuer

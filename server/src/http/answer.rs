@@ -1,11 +1,12 @@
 //! An answer of the schema, as JSON.
 
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{Response, Value};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
 
 use super::guard::USUAL_HEADERS;
 use super::negotiation::Media;
+use crate::schema::write_json;
 
 /// Bytes that most answers fit into.
 const USUAL_BODY: usize = 1_024;
@@ -33,19 +34,19 @@ pub(super) fn json(status: StatusCode, media: Media, answer: &Response) -> HttpR
 
 /// The body of an answer, in the order that the specification recommends: errors first.
 pub(super) fn body(answer: &Response) -> serde_json::Result<Vec<u8>> {
-    #[derive(serde::Serialize)]
-    struct Body<'a> {
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        errors: &'a Vec<ServerError>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<&'a Value>,
-    }
-    let ran = answer.errors.is_empty() || answer.data != Value::Null;
-    let body = Body {
-        errors: &answer.errors,
-        data: ran.then_some(&answer.data),
-    };
     let mut bytes = Vec::with_capacity(USUAL_BODY);
-    serde_json::to_writer(&mut bytes, &body)?;
+    bytes.push(b'{');
+    if !answer.errors.is_empty() {
+        bytes.extend_from_slice(b"\"errors\":");
+        serde_json::to_writer(&mut bytes, &answer.errors)?;
+    }
+    if answer.errors.is_empty() || answer.data != Value::Null {
+        if !answer.errors.is_empty() {
+            bytes.push(b',');
+        }
+        bytes.extend_from_slice(b"\"data\":");
+        write_json(&answer.data, &mut bytes)?;
+    }
+    bytes.push(b'}');
     Ok(bytes)
 }

@@ -1,11 +1,11 @@
 //! The two scalars of the contract.
 
-use async_graphql::{InputValueError, InputValueResult, Name, Scalar, ScalarType, Value};
-use serde_json::{Map, Value as Json};
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+use super::json;
 use crate::accounts::Claims;
 
 /// A moment, as ISO 8601 with microseconds, in UTC.
@@ -48,29 +48,8 @@ impl ScalarType for GenericScalar {
     }
 
     fn to_value(&self) -> Value {
-        object(self.0.all())
+        json::written(self.0.json())
     }
-}
-
-/// The same value in the schema's type. Claims are remembered and shared: they are copied once, into the answer.
-fn value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(bool) => Value::Boolean(*bool),
-        Json::Number(number) => Value::Number(number.clone()),
-        Json::String(text) => Value::String(text.clone()),
-        Json::Array(items) => Value::List(items.iter().map(value).collect()),
-        Json::Object(members) => object(members),
-    }
-}
-
-fn object(members: &Map<String, Json>) -> Value {
-    let members = members.iter();
-    Value::Object(
-        members
-            .map(|(name, json)| (Name::new(name), value(json)))
-            .collect(),
-    )
 }
 
 #[cfg(test)]

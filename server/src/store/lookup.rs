@@ -84,7 +84,7 @@ pub(super) enum Looked<T> {
 #[derive(Debug)]
 pub(super) enum Lookups {
     /// On the thread that asks.
-    Sqlite(AtOnce),
+    Sqlite(Box<AtOnce>),
     /// Many at a time.
     Postgres(Together),
 }
@@ -92,7 +92,7 @@ pub(super) enum Lookups {
 impl Lookups {
     /// In the SQLite database `file`, whose tables are up to date.
     pub(super) fn sqlite(file: &Path) -> Self {
-        Self::Sqlite(AtOnce::new(file))
+        Self::Sqlite(Box::new(AtOnce::new(file)))
     }
 
     /// In the PostgreSQL database of `connections`, which are for nothing else.

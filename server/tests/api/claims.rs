@@ -112,6 +112,34 @@ async fn the_payload_in_the_answer_has_the_order_of_the_token() {
 }
 
 #[tokio::test]
+async fn claims_of_any_shape_stand_in_the_answer_as_in_the_token() {
+    let api = Api::start().await;
+    api.member("ada").await;
+    let claims = format!(
+        r#"{{"z":[[],[1,{{"b":null,"a":-1.5}}],{{}}],"é\"\n":"\\\u2028","username":"ada","exp":{},"":true}}"#,
+        START + 300
+    );
+    let token = Token::of_payload(&claims);
+    // The second time they are remembered, and once an error stands beside them.
+    let query = "mutation($token: String!, $bad: String!) {
+        one: verifyToken(token: $token) { payload again: payload }
+        bad: verifyToken(token: $bad) { payload }
+    }";
+    let variables = json!({ "token": token, "bad": format!("{token}x") });
+    let expected: Value = serde_json::from_str(&claims).expect("they are JSON");
+    for _ in 0..2 {
+        let answer = api.anonymous().ask_with(query, variables.clone()).await;
+        let (text, whole) = (answer.text(), answer.json());
+        let one = &whole["data"]["one"];
+        assert_eq!((&one["payload"], &one["again"]), (&expected, &expected));
+        assert_eq!(names(&one["payload"]), names(&expected), "{text}");
+        assert_eq!(whole["data"]["bad"], Value::Null, "{text}");
+        assert_eq!(whole["errors"][0]["path"], json!(["bad"]), "{text}");
+        assert!(text.starts_with(r#"{"errors":["#), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn times_are_whole_seconds_and_a_token_lives_for_five_minutes() {
     let api = Api::start().await;
     let (_, token) = issued(&api).await;

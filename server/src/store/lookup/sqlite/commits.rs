@@ -5,14 +5,14 @@
 //! remembers of the file is still good: <https://www.sqlite.org/walformat.html>, section 2.1.
 
 use std::fs::File;
-use std::io;
-use std::mem::ManuallyDrop;
-use std::os::unix::fs::FileExt as _;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use vm_memory::mmap::MmapRegionBuilder;
+use vm_memory::{FileOffset, MmapRegion, VolatileMemory as _};
 
 /// The bytes of the header. It stands there twice; this is the copy that a commit writes last. What is read while that is
 /// being written is either the old one, of a commit that nobody was told of, or none that ever comes again.
@@ -27,25 +27,14 @@ const IS_INITIALIZED: usize = 12;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Written([u8; HEADER_BYTES]);
 
-/// The file systems (statfs(2)) on which what a process maps of a file and what another reads of it are the same memory:
-/// ext2 to ext4, XFS, Btrfs, F2FS, tmpfs, and overlays of them. On those that come from another machine they need not be.
-#[cfg(target_os = "linux")]
-const KNOWN: [u32; 6] = [
-    0xEF53,
-    0x5846_5342,
-    0x9123_683E,
-    0xF2F5_2010,
-    0x0102_1994,
-    0x794C_7630,
-];
 /// How long the first look at a database may wait for others.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// Looks at the index of a write-ahead log.
 #[derive(Debug)]
 pub(super) struct Commits {
-    /// Never closed: that would drop the locks that SQLite holds on the file in this process.
-    index: ManuallyDrop<File>,
+    /// The header, in the memory that all who write to it share.
+    index: MmapRegion,
     /// Stays open: the last connection of all processes to be closed deletes the file, and the next one makes another. With
     /// it open, SQLite's own connections in this process have the same file in their memory. None once the store is closed.
     connection: Mutex<Option<Connection>>,
@@ -53,8 +42,7 @@ pub(super) struct Commits {
 }
 
 impl Commits {
-    /// Of the database that `connection` is to. None where the log has no such index, or its file need not show what others
-    /// write to their memory of it.
+    /// Of the database that `connection` is to. None where the log has no such index.
     pub(super) fn of(connection: Connection) -> Option<Self> {
         connection.busy_timeout(FIRST_LOOK).ok()?;
         let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0));
@@ -62,14 +50,14 @@ impl Commits {
         // Only a connection that has read has its index.
         let sql = "SELECT EXISTS (SELECT 1 FROM users)";
         connection.query_row(sql, (), |_| Ok(())).ok()?;
-        let index = open(&format!("{}-shm", connection.path()?)).ok()?;
+        let index = map(&format!("{}-shm", connection.path()?))?;
         let commits = Self {
-            index: ManuallyDrop::new(index),
+            index,
             connection: Mutex::new(Some(connection)),
             closed: AtomicBool::new(false),
         };
-        let is_known = mode == "wal" && is_known(&commits.index) && commits.written().is_some();
-        is_known.then_some(commits)
+        let can_tell = mode == "wal" && commits.written().is_some();
+        can_tell.then_some(commits)
     }
 
     /// What has been written by now. None where it cannot be told.
@@ -78,9 +66,12 @@ impl Commits {
             return None;
         }
         let mut header = [0; HEADER_BYTES];
-        self.index.read_exact_at(&mut header, 0).ok()?;
+        let read = self.index.as_volatile_slice().copy_to(&mut header);
+        // Whatever is read of the database after this is read later, as SQLite sees to for its own look.
+        fence(Ordering::Acquire);
         let version = header.first_chunk().copied().map(u32::from_ne_bytes);
-        let is_known = version == Some(FORMAT) && header[IS_INITIALIZED] == 1;
+        let is_known =
+            read == HEADER_BYTES && version == Some(FORMAT) && header[IS_INITIALIZED] == 1;
         is_known.then_some(Written(header))
     }
 
@@ -94,32 +85,16 @@ impl Commits {
     }
 }
 
-/// Opens the index, where that may be had without noting each look as an access.
-fn open(path: &str) -> io::Result<File> {
-    #[cfg(target_os = "linux")]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = i32::try_from(rustix::fs::OFlags::NOATIME.bits()).unwrap_or(0);
-        let mut quiet = File::options();
-        quiet.read(true).custom_flags(flags);
-        // Only the owner of a file may.
-        if let Ok(file) = quiet.open(path) {
-            return Ok(file);
-        }
-    }
-    File::open(path)
-}
-
-#[cfg(target_os = "linux")]
-fn is_known(file: &File) -> bool {
-    let kind = rustix::fs::fstatfs(file).map(|system| u32::try_from(system.f_type));
-    kind.is_ok_and(|kind| kind.is_ok_and(|kind| KNOWN.contains(&kind)))
-}
-
-/// Elsewhere it was never looked into.
-#[cfg(not(target_os = "linux"))]
-fn is_known(_: &File) -> bool {
-    false
+/// Maps the header in the file `path`, which is read and never written.
+fn map(path: &str) -> Option<MmapRegion> {
+    let file = Arc::new(File::open(path).ok()?);
+    // Never closed: that would drop the locks that SQLite holds on the file in this process.
+    mem::forget(Arc::clone(&file));
+    let region = MmapRegionBuilder::new(HEADER_BYTES)
+        .with_mmap_prot(libc::PROT_READ)
+        .with_mmap_flags(libc::MAP_SHARED)
+        .with_file_offset(FileOffset::from_arc(file, 0));
+    region.build().ok()
 }
 
 #[cfg(test)]
