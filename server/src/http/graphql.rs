@@ -9,6 +9,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Name, Response as Answer, ServerError, Value};
 use axum::body::{Body, Bytes};
 use axum::extract::Request as HttpRequest;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures_util::poll;
@@ -60,10 +61,10 @@ pub(super) async fn handle(
         return refused(StatusCode::NOT_ACCEPTABLE, Media::Json, &refusal);
     };
     match cross_site::judge(&parts.headers, &app.allowed_origins) {
-        Verdict::Same => answer(app, flavour, media, peer, &parts, body).await,
+        Verdict::Same => answer(app, flavour, media, peer, parts, body).await,
         Verdict::Allowed(_) => match cross_site::preflight(&parts.method, &app.token_header) {
             Some(preflight) => preflight,
-            None => answer(app, flavour, media, peer, &parts, body).await,
+            None => answer(app, flavour, media, peer, parts, body).await,
         },
         Verdict::Refused => {
             let message = "Requests from other sites are refused: the operator can allow them with --allowed-origins.";
@@ -78,7 +79,7 @@ async fn answer(
     flavour: Flavour,
     media: Media,
     peer: IpAddr,
-    parts: &axum::http::request::Parts,
+    parts: Parts,
     body: Body,
 ) -> Response {
     let allowed = match parts.method {
@@ -87,7 +88,7 @@ async fn answer(
         _ => return method_not_allowed(media, "GET, POST"),
     };
     let read = if allowed == Allowed::Everything {
-        read_body(app, parts, body).await
+        read_body(app, &parts, body).await
     } else {
         Request::from_url(parts.uri.query())
     };
@@ -100,7 +101,12 @@ async fn answer(
     };
     let logged = LoggedRequest::current();
     let id = logged.map_or_else(RequestId::next, |logged| logged.id);
-    let caller = |kind| Caller::new(sent::sent(app, &parts.headers, peer, kind), id);
+    let caller = move |kind| {
+        // The whole head ends with this, before a database or a hash is waited for: each part of it keeps the memory that the
+        // request was read into, and the connection has taken as much again for the next one.
+        let head = parts;
+        Caller::new(sent::sent(app, &head.headers, peer, kind), id)
+    };
     match execute(app, flavour, request, caller, allowed).await {
         Outcome::Ran(answer) => {
             let mut response = json(StatusCode::OK, media, &answer);
@@ -115,11 +121,7 @@ async fn answer(
     }
 }
 
-async fn read_body(
-    app: &App,
-    parts: &axum::http::request::Parts,
-    body: Body,
-) -> Result<Request, Malformed> {
+async fn read_body(app: &App, parts: &Parts, body: Body) -> Result<Request, Malformed> {
     let kind = Kind::of(&parts.headers)?;
     let mut body = pin!(read_limited(body, app.graphql.graphql_max_body));
     // Most arrive with the head, and a timer is not free.

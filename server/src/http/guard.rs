@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::ServerError;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
 use futures_util::{FutureExt as _, poll};
 
@@ -115,12 +115,6 @@ fn has_one_host(request: &Request) -> bool {
     hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11)
 }
 
-/// The headers that say in which form a failure is to be told.
-fn accepted_types(request: &Request) -> HeaderMap {
-    let all = request.headers().get_all(header::ACCEPT).iter();
-    all.map(|value| (header::ACCEPT, value.clone())).collect()
-}
-
 async fn run<F>(
     request: Request,
     answer: impl FnOnce(Request) -> F,
@@ -130,11 +124,8 @@ async fn run<F>(
 where
     F: Future<Output = Result<Response, Infallible>>,
 {
-    let accepts: HeaderMap = accepted_types(&request);
-    let failed = |status, code, message| {
-        let media = Media::accepted(&accepts).unwrap_or(Media::Json);
-        failed(status, media, code, message, id)
-    };
+    let media = Media::accepted(request.headers()).unwrap_or(Media::Json);
+    let failed = |status, code, message| failed(status, media, code, message, id);
     if !has_one_host(&request) {
         let message = "A request has exactly one header Host.";
         return failed(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
