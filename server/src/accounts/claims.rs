@@ -48,7 +48,8 @@ impl Claims {
                 expires_at: seconds(&all, "exp", TokenError::Undecodable),
             },
             subject: subject(&all),
-            json: Value::Object(all.clone()).to_string().into(),
+            // There are no claims that cannot be written: they were read, or are texts and numbers of ours.
+            json: serde_json::to_vec(&all).unwrap_or_default().into(),
             all,
         }))
     }

@@ -14,7 +14,7 @@ pub(super) fn written(json: Bytes) -> Value {
 /// Appends a value that the schema has answered.
 ///
 /// # Errors
-/// Numbers and texts that cannot be written; there are none.
+/// None in practice: memory takes all that is written, and every number of JSON is finite.
 pub(crate) fn write(value: &Value, into: &mut Vec<u8>) -> serde_json::Result<()> {
     match value {
         Value::Binary(json) => into.extend_from_slice(json),

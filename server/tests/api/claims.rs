@@ -120,7 +120,7 @@ async fn claims_of_any_shape_stand_in_the_answer_as_in_the_token() {
         START + 300
     );
     let token = Token::of_payload(&claims);
-    // The second time they are remembered, and once an error stands beside them.
+    // The second time they are remembered.
     let query = "mutation($token: String!, $bad: String!) {
         one: verifyToken(token: $token) { payload again: payload }
         bad: verifyToken(token: $bad) { payload }

@@ -15,7 +15,7 @@ use crate::accounts::TokenError;
 use crate::accounts::claims::Claims;
 use crate::config::Secret;
 
-/// About how many tokens' claims are remembered: a kilobyte each.
+/// About how many tokens' claims are remembered: a kilobyte or two each.
 const MOST_OPENED: usize = 1_024;
 /// The longest token whose claims are remembered, in bytes: tokens of other programs may be of any length.
 const LONGEST_REMEMBERED: usize = 1_024;

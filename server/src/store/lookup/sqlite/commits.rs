@@ -6,26 +6,28 @@
 
 use std::fs::File;
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
 use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{FileOffset, MmapRegion, VolatileMemory as _};
 
-/// The bytes of the header. It stands there twice; this is the copy that a commit writes last. What is read while that is
-/// being written is either the old one, of a commit that nobody was told of, or none that ever comes again.
-const HEADER_BYTES: usize = 48;
-/// The format's version, in its first four bytes, in the machine's order.
+/// The header's words of four bytes, in the machine's order. It stands there twice; this is the copy that a commit writes last.
+/// What is read while that is being written is either the old one, of a commit that nobody was told of, or none that ever
+/// comes again.
+const WORDS: usize = 12;
+const BYTES: usize = WORDS * size_of::<u32>();
+/// The first word: the version of the format.
 const FORMAT: u32 = 3_007_000;
-/// Where the header says that it is in use.
-const IS_INITIALIZED: usize = 12;
+/// The word whose first byte says that the header is in use.
+const IN_USE: usize = 3;
 
 /// What has been written to the database: the same for as long as nothing is, and never the same again. A counter of
 /// commits, the length of the log, the checksum of its last frame and the salts of its last beginning are in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Written([u8; HEADER_BYTES]);
+pub(super) struct Written([u32; WORDS]);
 
 /// How long the first look at a database may wait for others.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
@@ -42,22 +44,28 @@ pub(super) struct Commits {
 }
 
 impl Commits {
-    /// Of the database that `connection` is to. None where the log has no such index.
+    /// Of the database that `connection` is to. None where nothing shows what others write: without a write-ahead log, where
+    /// SQLite keeps its index to itself, or on a file system that gives whoever opens a file a second time other memory.
     pub(super) fn of(connection: Connection) -> Option<Self> {
         connection.busy_timeout(FIRST_LOOK).ok()?;
         let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0));
         let mode: String = mode.ok()?;
+        if mode != "wal" {
+            return None;
+        }
         // Only a connection that has read has its index.
-        let sql = "SELECT EXISTS (SELECT 1 FROM users)";
-        connection.query_row(sql, (), |_| Ok(())).ok()?;
-        let index = map(&format!("{}-shm", connection.path()?))?;
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        let version: i32 = version.ok()?;
         let commits = Self {
-            index,
-            connection: Mutex::new(Some(connection)),
+            index: map(&format!("{}-shm", connection.path()?))?,
+            connection: Mutex::new(None),
             closed: AtomicBool::new(false),
         };
-        let can_tell = mode == "wal" && commits.written().is_some();
-        can_tell.then_some(commits)
+        let before = commits.written()?;
+        commit(&connection, version).ok()?;
+        let shows = commits.written()? != before;
+        *commits.connection() = Some(connection);
+        shows.then_some(commits)
     }
 
     /// What has been written by now. None where it cannot be told.
@@ -65,32 +73,52 @@ impl Commits {
         if self.closed.load(Ordering::Relaxed) {
             return None;
         }
-        let mut header = [0; HEADER_BYTES];
-        let read = self.index.as_volatile_slice().copy_to(&mut header);
+        let mut header = [0; WORDS];
+        for (index, word) in header.iter_mut().enumerate() {
+            let place = index * size_of::<u32>();
+            let mapped = self.index.get_atomic_ref::<AtomicU32>(place).ok()?;
+            *word = mapped.load(Ordering::Relaxed);
+        }
         // Whatever is read of the database after this is read later, as SQLite sees to for its own look.
         fence(Ordering::Acquire);
-        let version = header.first_chunk().copied().map(u32::from_ne_bytes);
-        let is_known =
-            read == HEADER_BYTES && version == Some(FORMAT) && header[IS_INITIALIZED] == 1;
+        let [in_use, ..] = header[IN_USE].to_ne_bytes();
+        let is_known = header[0] == FORMAT && in_use == 1;
         is_known.then_some(Written(header))
     }
 
     /// Closes the connection: from now on nothing can be told.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
-        *self
-            .connection
+        *self.connection() = None;
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.connection
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Maps the header in the file `path`, which is read and never written.
+/// Commits a change that is none.
+fn commit(connection: &Connection, version: i32) -> rusqlite::Result<()> {
+    // Nothing is lost with it, so it need not be waited for until it is on the disk: what matters is waited for with the next.
+    let sql = format!(
+        "PRAGMA query_only = OFF; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT;
+         PRAGMA query_only = ON"
+    );
+    connection.execute_batch(&sql)
+}
+
+/// Maps the header in the file `path`, which is read and never written. vm-memory maps and reads without unsafe code of ours.
 fn map(path: &str) -> Option<MmapRegion> {
     let file = Arc::new(File::open(path).ok()?);
     // Never closed: that would drop the locks that SQLite holds on the file in this process.
     mem::forget(Arc::clone(&file));
-    let region = MmapRegionBuilder::new(HEADER_BYTES)
+    // Beyond the end of a file there is no memory.
+    if usize::try_from(file.metadata().ok()?.len()).ok()? < BYTES {
+        return None;
+    }
+    let region = MmapRegionBuilder::new(BYTES)
         .with_mmap_prot(libc::PROT_READ)
         .with_mmap_flags(libc::MAP_SHARED)
         .with_file_offset(FileOffset::from_arc(file, 0));
@@ -162,5 +190,25 @@ mod tests {
     fn without_a_write_ahead_log_it_cannot_be_told() {
         let (_folder, file, _writer) = database("DELETE");
         assert!(Commits::of(open(&file)).is_none());
+    }
+
+    #[test]
+    fn beside_an_index_that_nobody_writes_to_it_cannot_be_told() {
+        let (_folder, file, writer) = database("WAL");
+        let index = file.with_extension("db-shm");
+        let valid = std::fs::read(&index).expect("there is an index");
+        drop(writer);
+        // With this, SQLite keeps its index to itself.
+        let alone = || {
+            let connection = open(&file);
+            connection
+                .pragma_update(None, "locking_mode", "EXCLUSIVE")
+                .expect("there is such a mode");
+            connection
+        };
+        for left in [&valid[..], &valid[..BYTES], &valid[..10], &[]] {
+            std::fs::write(&index, left).expect("it can be written");
+            assert!(Commits::of(alone()).is_none(), "{} bytes", left.len());
+        }
     }
 }
