@@ -43,11 +43,16 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 /// of another name, `Authorization: Bearer` is read too: Latchkey's own pages send it. Anything else is anonymous.
 fn bearer_token(headers: &HeaderMap, name: &HeaderName, scheme: &str) -> Option<String> {
     let token = |name: &HeaderName, schemes: &[&str]| {
-        let value = headers.get(name)?.to_str().ok()?;
-        let mut words = value.split_ascii_whitespace();
-        let (given, token, None) = (words.next()?, words.next()?, words.next()) else {
+        // By the whole, for tokens are long: `to_str` and iterators of words go byte by byte.
+        let value = headers.get(name)?.as_bytes().trim_ascii();
+        let value = str::from_utf8(value)
+            .ok()
+            .filter(|value| value.is_ascii())?;
+        let (given, token) = value.split_once([' ', '\t'])?;
+        let token = token.trim_ascii_start();
+        if token.contains(' ') || token.contains('\t') {
             return None;
-        };
+        }
         let known = schemes
             .iter()
             .any(|known| known.eq_ignore_ascii_case(given));

@@ -102,7 +102,8 @@ impl UserType {
     /// Where the user is signed in, the last used first; null where another user asks.
     async fn sessions(&self, ctx: &Context<'_>) -> Option<Result<Vec<SessionType>>> {
         let Own(current) = self.own.as_ref()?;
-        let sessions = accounts(ctx).sessions_of(&self.user).await;
+        // On the heap: each field of a user has room for the largest, and lists have many.
+        let sessions = Box::pin(accounts(ctx).sessions_of(&self.user)).await;
         let sessions = sessions.map_err(|error| resolver_error(ctx, &error));
         let shown = |session| SessionType::new(session, current.as_ref());
         Some(sessions.map(|sessions| sessions.into_iter().map(shown).collect()))
