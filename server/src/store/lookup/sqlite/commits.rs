@@ -23,6 +23,9 @@ const BYTES: usize = WORDS * size_of::<u32>();
 const FORMAT: u32 = 3_007_000;
 /// The word whose first byte says that the header is in use.
 const IN_USE: usize = 3;
+/// The words of the salts: both 0 where SQLite has made the index anew for an empty log, and until that begins anew as well. Such
+/// a header is the same every time.
+const SALTS: std::ops::Range<usize> = 8..10;
 
 /// What has been written to the database: the same for as long as nothing is, and never the same again. A counter of
 /// commits, the length of the log, the checksum of its last frame and the salts of its last beginning are in it.
@@ -61,9 +64,10 @@ impl Commits {
             connection: Mutex::new(None),
             closed: AtomicBool::new(false),
         };
-        let before = commits.written()?;
+        let before = commits.written();
         commit(&connection, version).ok()?;
-        let shows = commits.written()? != before;
+        let after = commits.written()?;
+        let shows = before != Some(after);
         *commits.connection() = Some(connection);
         shows.then_some(commits)
     }
@@ -82,7 +86,7 @@ impl Commits {
         // Whatever is read of the database after this is read later, as SQLite sees to for its own look.
         fence(Ordering::Acquire);
         let [in_use, ..] = header[IN_USE].to_ne_bytes();
-        let is_known = header[0] == FORMAT && in_use == 1;
+        let is_known = header[0] == FORMAT && in_use == 1 && header[SALTS] != [0, 0];
         is_known.then_some(Written(header))
     }
 
@@ -128,6 +132,7 @@ fn map(path: &str) -> Option<MmapRegion> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::FileExt as _;
     use std::path::PathBuf;
 
     fn database(journal: &str) -> (tempfile::TempDir, PathBuf, Connection) {
@@ -184,6 +189,37 @@ mod tests {
             }
         }
         assert!(seen.iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn an_index_that_was_made_anew_for_an_empty_log_tells_nothing() {
+        let (_folder, file, writer) = database("WAL");
+        let commits = Commits::of(open(&file)).expect("there is a log");
+        let checkpoint = || {
+            writer
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+                .expect("it is SQL");
+        };
+        checkpoint();
+        assert!(commits.written().is_some());
+        // Both copies of the header: SQLite makes the index anew.
+        let index = std::fs::OpenOptions::new()
+            .write(true)
+            .open(file.with_extension("db-shm"));
+        let index = mem::ManuallyDrop::new(index.expect("there is an index"));
+        index
+            .write_all_at(&[0; 2 * BYTES], 0)
+            .expect("it can be written");
+        writer
+            .query_row("SELECT name FROM users", (), |_| Ok(()))
+            .expect("it reads");
+        assert!(commits.written().is_none());
+        // Until the log begins anew.
+        writer
+            .execute("UPDATE users SET name = 'bob'", ())
+            .expect("it is SQL");
+        checkpoint();
+        assert!(commits.written().is_some());
     }
 
     #[test]
