@@ -1,6 +1,14 @@
 //! A user, as the API shows one. Clients cache by the type's name.
 
-use async_graphql::{Context, ID, Object, Result};
+use std::borrow::Cow;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{Field, Selection, SelectionSet};
+use async_graphql::registry::Registry;
+use async_graphql::{
+    Context, ContextSelectionSet, ID, Object, OutputType, Positioned, Result, ScalarType as _,
+    ServerResult, Value,
+};
 
 use super::accounts;
 use super::error::resolver_error;
@@ -10,7 +18,10 @@ use crate::accounts::Accounts;
 use crate::model::{SessionId, User, Viewer};
 
 /// A user, as the viewer may see them.
-pub(super) struct UserType {
+pub(super) struct UserType(Fields);
+
+/// What of a user is answered, field by field.
+struct Fields {
     user: User,
     private: bool,
     own: Option<Own>,
@@ -24,21 +35,85 @@ impl UserType {
     pub(super) fn seen(accounts: &Accounts, viewer: &Viewer, user: User) -> Self {
         match viewer.signed_in() {
             Some(asks) if asks.user.id == user.id => Self::own(user, asks.session.clone()),
-            _ => Self {
+            _ => Self(Fields {
                 private: accounts.sees_private(viewer, &user),
                 user,
                 own: None,
-            },
+            }),
         }
     }
 
     /// `user` as to themselves, asking in `session`.
     pub(super) fn own(user: User, session: Option<SessionId>) -> Self {
-        Self {
+        Self(Fields {
             user,
             private: true,
             own: Some(Own(session)),
+        })
+    }
+}
+
+/// Lists are long, and nearly all that is asked of each user is there already: async-graphql would make a future for each
+/// field, and a queue for the futures of each user.
+impl OutputType for UserType {
+    fn type_name() -> Cow<'static, str> {
+        <Fields as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        Fields::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let Self(fields) = self;
+        match fields.known(&ctx.item.node) {
+            Some(user) => Ok(user),
+            None => Box::pin(OutputType::resolve(fields, ctx, field)).await,
         }
+    }
+}
+
+impl Fields {
+    /// The user, where all that is selected are fields that are there already; None for fragments and directives too.
+    fn known(&self, selected: &SelectionSet) -> Option<Value> {
+        let mut user = IndexMap::with_capacity(selected.items.len());
+        for selection in &selected.items {
+            let Selection::Field(field) = &selection.node else {
+                return None;
+            };
+            if !field.node.directives.is_empty() {
+                return None;
+            }
+            let value = self.known_field(&field.node.name.node)?;
+            user.insert(field.node.response_key().node.clone(), value);
+        }
+        Some(Value::Object(user))
+    }
+
+    /// What the method of a field answers, where that need not be waited for.
+    fn known_field(&self, name: &str) -> Option<Value> {
+        let user = &self.user;
+        Some(match name {
+            "id" => user.id.to_string().into(),
+            "username" => user.username.as_str().into(),
+            "email" => self.if_private(&user.email).into(),
+            "firstName" => self.if_private(&user.first_name).into(),
+            "lastName" => self.if_private(&user.last_name).into(),
+            "isStaff" => user.is_staff.into(),
+            "isActive" => user.is_active.into(),
+            "isSuperuser" => user.is_superuser.into(),
+            "dateJoined" => DateTime(user.date_joined).to_value(),
+            "lastLogin" => {
+                let last_login = user.last_login.filter(|_| self.private);
+                last_login.map_or(Value::Null, |time| DateTime(time).to_value())
+            }
+            "__typename" => Self::type_name().into(),
+            _ => return None,
+        })
     }
 
     fn if_private<'a>(&self, text: &'a str) -> &'a str {
@@ -48,7 +123,7 @@ impl UserType {
 
 /// A user account.
 #[Object(name = "UserType")]
-impl UserType {
+impl Fields {
     /// The id: a decimal number, given in the order of signing up, never reused.
     async fn id(&self) -> ID {
         ID(self.user.id.to_string())
@@ -102,7 +177,7 @@ impl UserType {
     /// Where the user is signed in, the last used first; null where another user asks.
     async fn sessions(&self, ctx: &Context<'_>) -> Option<Result<Vec<SessionType>>> {
         let Own(current) = self.own.as_ref()?;
-        // On the heap: each field of a user has room for the largest, and lists have many.
+        // On the heap: each field of a user has room for the largest.
         let sessions = Box::pin(accounts(ctx).sessions_of(&self.user)).await;
         let sessions = sessions.map_err(|error| resolver_error(ctx, &error));
         let shown = |session| SessionType::new(session, current.as_ref());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Api, Client};
+use crate::support::{Api, Client, PASSWORD};
 
 /// A database with ada and bob, members, and grace, staff; served with these settings.
 struct People {
@@ -141,4 +141,52 @@ async fn nobody_signs_up_as_staff() {
     let user = |name: &str, staff: bool| json!({ "username": name, "isStaff": staff, "isSuperuser": false });
     let users = [user("ada", false), user("bob", false), user("grace", true)];
     assert_eq!(data, json!({ "users": users }));
+}
+
+/// What is there already is answered at once, and the rest field by field: nobody can tell which.
+#[tokio::test]
+async fn users_are_the_same_however_they_are_asked_for() {
+    const ALL: &str = "username __typename id mail: email email firstName lastName isStaff isActive isSuperuser lastLogin
+                       dateJoined id";
+    const NAMES: &str = r#"{"username":"ada","__typename":"UserType","id":"1","mail":"#;
+    let people = People::with(&[("--users-visibility", "public")]).await;
+    people.api.anonymous().log_in("bob", PASSWORD).await;
+    for client in [&people.anonymous, &people.ada, &people.staff] {
+        let ask = async |fields: &str| {
+            let mut document = format!(
+                "{{ me {{ {fields} }} users {{ {fields} }} usersConnection {{ edges {{ node {{ {fields} }} }} }} }}"
+            );
+            if fields.contains("...All") {
+                document.push_str(&format!(" fragment All on UserType {{ {ALL} }}"));
+            }
+            client.ask(&document).await
+        };
+        let plain = ask(ALL).await;
+        assert!(plain.text().contains(NAMES), "{plain}");
+        for other in [
+            format!("... on UserType {{ {ALL} }}"),
+            "...All".to_owned(),
+            format!("id ...All {ALL}"),
+            format!("{ALL} @include(if: true)"),
+            format!("{ALL} email @skip(if: true)"),
+        ] {
+            assert_eq!(ask(&other).await.json(), plain.json(), "{other}");
+        }
+        let one = client.ask("{ users { id } }").await.json();
+        let skipped = client.ask("{ users { id email @skip(if: true) } }").await;
+        assert_eq!(skipped.json(), one);
+    }
+    let sessions = format!("{{ me {{ {ALL} sessions {{ id }} }} }}");
+    let mut me = people.ada.ask(&sessions).await.data()["me"].take();
+    let sessions = me.as_object_mut().and_then(|me| me.remove("sessions"));
+    assert_eq!(
+        sessions.as_ref().and_then(Value::as_array).map(Vec::len),
+        Some(1)
+    );
+    let plain = people
+        .ada
+        .ask(&format!("{{ me {{ {ALL} }} }}"))
+        .await
+        .data();
+    assert_eq!(plain["me"], me);
 }
