@@ -18,10 +18,10 @@ use crate::accounts::Accounts;
 use crate::model::{SessionId, User, Viewer};
 
 /// A user, as the viewer may see them.
-pub(super) struct UserType(Fields);
+pub(super) struct UserType(Shown);
 
 /// What of a user is answered, field by field.
-struct Fields {
+struct Shown {
     user: User,
     private: bool,
     own: Option<Own>,
@@ -35,7 +35,7 @@ impl UserType {
     pub(super) fn seen(accounts: &Accounts, viewer: &Viewer, user: User) -> Self {
         match viewer.signed_in() {
             Some(asks) if asks.user.id == user.id => Self::own(user, asks.session.clone()),
-            _ => Self(Fields {
+            _ => Self(Shown {
                 private: accounts.sees_private(viewer, &user),
                 user,
                 own: None,
@@ -45,7 +45,7 @@ impl UserType {
 
     /// `user` as to themselves, asking in `session`.
     pub(super) fn own(user: User, session: Option<SessionId>) -> Self {
-        Self(Fields {
+        Self(Shown {
             user,
             private: true,
             own: Some(Own(session)),
@@ -53,15 +53,16 @@ impl UserType {
     }
 }
 
-/// Lists are long, and nearly all that is asked of each user is there already: async-graphql would make a future for each
-/// field, and a queue for the futures of each user.
+/// Lists are long, and nearly all that is asked of each user is there already. async-graphql makes a future for each field, and a
+/// queue for the futures of each user; so it is left to where there is something to wait for, or a fragment to look into.
+/// Extensions of a schema, which ours has none of, would not see the fields that are answered at once.
 impl OutputType for UserType {
     fn type_name() -> Cow<'static, str> {
-        <Fields as OutputType>::type_name()
+        <Shown as OutputType>::type_name()
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        Fields::create_type_info(registry)
+        Shown::create_type_info(registry)
     }
 
     async fn resolve(
@@ -69,32 +70,35 @@ impl OutputType for UserType {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
-        let Self(fields) = self;
-        match fields.known(&ctx.item.node) {
+        let Self(shown) = self;
+        match shown.known(&ctx.item.node) {
             Some(user) => Ok(user),
-            None => Box::pin(OutputType::resolve(fields, ctx, field)).await,
+            // On the heap: every user of a list has room for this.
+            None => Box::pin(OutputType::resolve(shown, ctx, field)).await,
         }
     }
 }
 
-impl Fields {
-    /// The user, where all that is selected are fields that are there already; None for fragments and directives too.
+impl Shown {
+    /// The user, where all that is selected are fields that are there already. None where nothing is, for that is answered
+    /// with null, and where there are fragments.
     fn known(&self, selected: &SelectionSet) -> Option<Value> {
+        if selected.items.is_empty() {
+            return None;
+        }
         let mut user = IndexMap::with_capacity(selected.items.len());
         for selection in &selected.items {
             let Selection::Field(field) = &selection.node else {
                 return None;
             };
-            if !field.node.directives.is_empty() {
-                return None;
-            }
+            // What is to be skipped is gone by now, and there are no other directives of fields.
             let value = self.known_field(&field.node.name.node)?;
             user.insert(field.node.response_key().node.clone(), value);
         }
         Some(Value::Object(user))
     }
 
-    /// What the method of a field answers, where that need not be waited for.
+    /// What the method of a field answers, where that need not be waited for. Two of the same name are the same field.
     fn known_field(&self, name: &str) -> Option<Value> {
         let user = &self.user;
         Some(match name {
@@ -107,13 +111,16 @@ impl Fields {
             "isActive" => user.is_active.into(),
             "isSuperuser" => user.is_superuser.into(),
             "dateJoined" => DateTime(user.date_joined).to_value(),
-            "lastLogin" => {
-                let last_login = user.last_login.filter(|_| self.private);
-                last_login.map_or(Value::Null, |time| DateTime(time).to_value())
-            }
+            "lastLogin" => self
+                .last_login_shown()
+                .map_or(Value::Null, |time| time.to_value()),
             "__typename" => Self::type_name().into(),
             _ => return None,
         })
+    }
+
+    fn last_login_shown(&self) -> Option<DateTime> {
+        self.user.last_login.filter(|_| self.private).map(DateTime)
     }
 
     fn if_private<'a>(&self, text: &'a str) -> &'a str {
@@ -122,8 +129,9 @@ impl Fields {
 }
 
 /// A user account.
+// Most are answered by `known_field`, which says the same.
 #[Object(name = "UserType")]
-impl Fields {
+impl Shown {
     /// The id: a decimal number, given in the order of signing up, never reused.
     async fn id(&self) -> ID {
         ID(self.user.id.to_string())
@@ -131,7 +139,7 @@ impl Fields {
 
     /// When the user last logged in; null before the first time, and where the viewer may not see it.
     async fn last_login(&self) -> Option<DateTime> {
-        self.user.last_login.filter(|_| self.private).map(DateTime)
+        self.last_login_shown()
     }
 
     /// Whether the user may do everything.
@@ -177,7 +185,7 @@ impl Fields {
     /// Where the user is signed in, the last used first; null where another user asks.
     async fn sessions(&self, ctx: &Context<'_>) -> Option<Result<Vec<SessionType>>> {
         let Own(current) = self.own.as_ref()?;
-        // On the heap: each field of a user has room for the largest.
+        // On the heap: each field of a user has room for the largest, and lists have many.
         let sessions = Box::pin(accounts(ctx).sessions_of(&self.user)).await;
         let sessions = sessions.map_err(|error| resolver_error(ctx, &error));
         let shown = |session| SessionType::new(session, current.as_ref());

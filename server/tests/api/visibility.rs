@@ -150,7 +150,25 @@ async fn users_are_the_same_however_they_are_asked_for() {
                        dateJoined id";
     const NAMES: &str = r#"{"username":"ada","__typename":"UserType","id":"1","mail":"#;
     let people = People::with(&[("--users-visibility", "public")]).await;
+    people.api.member("linus").await;
     people.api.anonymous().log_in("bob", PASSWORD).await;
+    let database = &people.api.database();
+    for (sql, name) in [
+        (
+            "UPDATE users SET first_name = 'Robert', last_name = 'Tables', is_superuser = TRUE WHERE username = $1",
+            "bob",
+        ),
+        (
+            "UPDATE users SET first_name = 'Ada', last_name = 'Lovelace' WHERE username = $1",
+            "ada",
+        ),
+        (
+            "UPDATE users SET first_name = 'Grace', is_active = FALSE WHERE username = $1",
+            "linus",
+        ),
+    ] {
+        database.execute(sql, name).await;
+    }
     for client in [&people.anonymous, &people.ada, &people.staff] {
         let ask = async |fields: &str| {
             let mut document = format!(
@@ -167,14 +185,18 @@ async fn users_are_the_same_however_they_are_asked_for() {
             format!("... on UserType {{ {ALL} }}"),
             "...All".to_owned(),
             format!("id ...All {ALL}"),
-            format!("{ALL} @include(if: true)"),
-            format!("{ALL} email @skip(if: true)"),
+            format!("...All @include(if: true) {ALL} email @skip(if: true)"),
         ] {
             assert_eq!(ask(&other).await.json(), plain.json(), "{other}");
         }
-        let one = client.ask("{ users { id } }").await.json();
-        let skipped = client.ask("{ users { id email @skip(if: true) } }").await;
-        assert_eq!(skipped.json(), one);
+        // Where all is skipped, too.
+        let nothing = ask("id @skip(if: true)").await.json();
+        for other in [
+            "... on UserType { id @skip(if: true) }",
+            "...All @skip(if: true)",
+        ] {
+            assert_eq!(ask(other).await.json(), nothing, "{other}");
+        }
     }
     let sessions = format!("{{ me {{ {ALL} sessions {{ id }} }} }}");
     let mut me = people.ada.ask(&sessions).await.data()["me"].take();

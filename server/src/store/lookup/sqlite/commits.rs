@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::mem;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,9 +24,9 @@ const BYTES: usize = WORDS * size_of::<u32>();
 const FORMAT: u32 = 3_007_000;
 /// The word whose first byte says that the header is in use.
 const IN_USE: usize = 3;
-/// The words of the salts: both 0 where SQLite has made the index anew for an empty log, and until that begins anew as well. Such
-/// a header is the same every time.
-const SALTS: std::ops::Range<usize> = 8..10;
+/// The words of the salts. Both are 0 where SQLite has made the index anew for an empty log, and may stay so until that begins
+/// anew as well: such a header can come again.
+const SALTS: Range<usize> = 8..10;
 
 /// What has been written to the database: the same for as long as nothing is, and never the same again. A counter of
 /// commits, the length of the log, the checksum of its last frame and the salts of its last beginning are in it.
@@ -64,6 +65,7 @@ impl Commits {
             connection: Mutex::new(None),
             closed: AtomicBool::new(false),
         };
+        // None yet where the log is empty and its index new.
         let before = commits.written();
         commit(&connection, version).ok()?;
         let after = commits.written()?;
@@ -206,6 +208,7 @@ mod tests {
         let index = std::fs::OpenOptions::new()
             .write(true)
             .open(file.with_extension("db-shm"));
+        // Not closed: SQLite's locks would be dropped with it.
         let index = mem::ManuallyDrop::new(index.expect("there is an index"));
         index
             .write_all_at(&[0; 2 * BYTES], 0)
@@ -214,10 +217,11 @@ mod tests {
             .query_row("SELECT name FROM users", (), |_| Ok(()))
             .expect("it reads");
         assert!(commits.written().is_none());
-        // Until the log begins anew.
         writer
             .execute("UPDATE users SET name = 'bob'", ())
             .expect("it is SQL");
+        assert!(commits.written().is_none());
+        // Until the log begins anew.
         checkpoint();
         assert!(commits.written().is_some());
     }
