@@ -63,6 +63,7 @@ async fn any_other_header_is_anonymous() {
         "Bearer".to_owned(),
         String::new(),
         format!("JWT {token} x"),
+        format!("JWT {token}\tx"),
         format!("JWT{token}"),
         format!("JWT: {token}"),
         format!("Basic {token}"),

@@ -1,5 +1,6 @@
 //! What ends a session, and whom a token stands for when accounts change; audiences and issuers.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Api, Database, PASSWORD, START, Token, latchkey};
@@ -46,6 +47,24 @@ async fn a_new_password_ends_tokens_made_elsewhere() {
     me_by(&api, &token)
         .await
         .is_refused("me", "SESSION_ENDED", "Session has ended");
+}
+
+#[tokio::test]
+async fn those_who_ask_at_the_same_time_are_each_told_of_themselves() {
+    let api = Api::start().await;
+    let members = [api.member("ada").await, api.member("bob").await];
+    let eve = api.member("eve").await;
+    let password = "another good one, 77";
+    latchkey(api.database(), &["user", "set-password", "eve"], password).succeeds();
+    // PostgreSQL is asked for many of them together, and once for each token.
+    let ask = |turn: usize| members.get(turn % 3).unwrap_or(&eve).me();
+    let answers = join_all((0..90).map(ask)).await;
+    for (turn, answer) in answers.iter().enumerate() {
+        match members.get(turn % 3) {
+            Some(member) => assert_eq!(answer.data()["me"]["id"], json!(member.id)),
+            None => answer.is_refused("me", "SESSION_ENDED", "Session has ended"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! On PostgreSQL: together with whoever asks at the same time.
 //!
 //! A query on its own costs both sides a message and the database a process that wakes up, many times the search itself.
-//! While the queries of before are under way, those who ask gather, and go as one query. Who asks alone does not wait.
+//! While the queries of before are under way, those who ask gather, and go as one query, in which each token is asked for once. Who
+//! asks alone does not wait.
 //!
 //! The connections are of a pool of their own: those of the common one are held for as long as it takes to write to the
 //! disk, and a token is not to wait for that.
@@ -9,6 +10,7 @@
 //! Nobody waits for ever: a query has an end, and so has the wait for its turn. Else connections that hang, as they do
 //! where a firewall forgets them, would keep everybody who has a token out.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -148,8 +150,10 @@ impl Asking {
 
     /// Asks for these, and tells them.
     async fn ask(&self, all: &mut Vec<Waiting>) {
-        let mut rows: Vec<Option<Row>> = all.iter().map(|_| None).collect();
-        match self.find_in_time(all).await {
+        let (asked, places) = without_repetition(all);
+        let found = self.find_in_time(&asked).await;
+        let mut rows: Vec<Option<Row>> = asked.iter().map(|_| None).collect();
+        match found {
             Ok(found) => {
                 for Placed { place, row } in found {
                     let place = usize::try_from(place - 1).ok();
@@ -157,7 +161,15 @@ impl Asking {
                         *place = Some(row);
                     }
                 }
-                for (one, row) in all.drain(..).zip(rows) {
+                let each_for_one = rows.len() == places.len();
+                for (one, place) in all.drain(..).zip(places) {
+                    let row = rows.get_mut(place).and_then(|row| {
+                        if each_for_one {
+                            row.take()
+                        } else {
+                            row.clone()
+                        }
+                    });
                     let _ = one.answer.send(Ok(row));
                 }
             }
@@ -169,9 +181,9 @@ impl Asking {
         }
     }
 
-    async fn find_in_time(&self, all: &[Waiting]) -> Result<Vec<Placed>> {
+    async fn find_in_time(&self, asked: &[&Asked]) -> Result<Vec<Placed>> {
         let mut connection = self.connections.acquire().await?;
-        if let Ok(found) = timeout(self.longest, find(&mut connection, all)).await {
+        if let Ok(found) = timeout(self.longest, find(&mut connection, asked)).await {
             let found = found?;
             connection.keep();
             return Ok(found);
@@ -181,9 +193,54 @@ impl Asking {
     }
 }
 
-async fn find(connection: &mut PgConnection, all: &[Waiting]) -> Result<Vec<Placed>> {
-    let users: Vec<i64> = all.iter().map(|one| one.asked.user.0).collect();
-    let sessions: Vec<&str> = all.iter().map(|one| &*one.asked.session.0).collect();
+/// What is asked, and for each who asks its place in that. A page that is opened asks several things with one token.
+fn without_repetition(all: &[Waiting]) -> (Vec<&Asked>, Vec<usize>) {
+    let mut asked = Vec::new();
+    let mut known = HashMap::new();
+    let places = all.iter().map(|one| {
+        *known.entry(&one.asked).or_insert_with(|| {
+            asked.push(&one.asked);
+            asked.len() - 1
+        })
+    });
+    let places = places.collect();
+    (asked, places)
+}
+
+async fn find(connection: &mut PgConnection, asked: &[&Asked]) -> Result<Vec<Placed>> {
+    let users: Vec<i64> = asked.iter().map(|asked| asked.user.0).collect();
+    let sessions: Vec<&str> = asked.iter().map(|asked| &*asked.session.0).collect();
     let query = sqlx::query_as(FIND).bind(users).bind(sessions);
     Ok(query.fetch_all(connection).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, Waiting, oneshot, without_repetition};
+    use crate::model::{SessionId, UserId};
+
+    #[test]
+    fn the_same_user_in_the_same_session_is_asked_for_once() {
+        let waiting = |user, session: &str| Waiting {
+            asked: Asked {
+                user: UserId(user),
+                session: SessionId(session.to_owned()),
+            },
+            answer: oneshot::channel().0,
+        };
+        let all = [
+            waiting(1, "a"),
+            waiting(2, "a"),
+            waiting(1, "a"),
+            waiting(1, "b"),
+            waiting(2, "a"),
+        ];
+        let (asked, places) = without_repetition(&all);
+        let asked: Vec<_> = asked
+            .iter()
+            .map(|asked| (asked.user.0, &*asked.session.0))
+            .collect();
+        assert_eq!(asked, [(1, "a"), (2, "a"), (1, "b")]);
+        assert_eq!(places, [0, 1, 0, 2, 1]);
+    }
 }
