@@ -14,7 +14,8 @@ mod rows;
 mod run;
 mod server;
 mod statistics;
-mod wrk;
+mod training;
+pub(crate) mod wrk;
 
 use std::time::Instant;
 
@@ -24,12 +25,13 @@ use self::options::{Engine, Options};
 use self::rig::Rig;
 use self::rows::ROWS;
 use crate::context::Context;
-use crate::places::{self, Profile};
 use crate::postgres;
 use crate::process;
+use crate::release;
 use crate::steps;
 
 pub(crate) use options::help;
+pub(crate) use training::{CHECK as CHECK_TRAINING, train};
 
 /// `cargo xtask bench`.
 pub(crate) fn bench(context: &Context) -> Result<()> {
@@ -38,15 +40,13 @@ pub(crate) fn bench(context: &Context) -> Result<()> {
         cfg!(target_os = "linux"),
         "the benchmark reads what Linux tells in /proc, and runs nowhere else"
     );
-    wrk::add(context)?;
+    steps::run(context, &[wrk::ADD])?;
     if options.engines.contains(&Engine::Postgres) {
         steps::run(context, &[postgres::ADD])?;
     }
-    let binary = if let Some(binary) = &options.binary {
-        binary.clone()
-    } else {
-        crate::server::build_release(context)?;
-        places::executable(context, Profile::Release)
+    let binary = match &options.binary {
+        Some(binary) => binary.clone(),
+        None => release::build(context, options.optimisation)?,
     };
     measure(context, &options, &mut Rig::new(context, &options, binary)?)
 }

@@ -13,9 +13,11 @@ mod django;
 mod end2end;
 mod files;
 mod parts;
+mod pgo;
 mod places;
 mod postgres;
 mod process;
+mod release;
 mod schema;
 mod server;
 mod site;
@@ -57,9 +59,9 @@ const WORDS: &[Word] = &[
     Word {
         name: "build",
         help: "Build the release: one self-contained file, target/release/latchkey",
-        arguments_for: None,
-        more: None,
-        run: server::build_release,
+        arguments_for: Some("[--pgo]"),
+        more: Some(release::help),
+        run: release::word,
     },
     Word {
         name: "dev",
@@ -91,7 +93,7 @@ const WORDS: &[Word] = &[
     },
     Word {
         name: "bench",
-        help: "Build the release and measure it against what the machine can do",
+        help: "Build a profile-guided release and measure it against what the machine can do",
         arguments_for: Some("[options]"),
         more: Some(bench::help),
         run: bench::bench,

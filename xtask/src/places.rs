@@ -1,4 +1,4 @@
-//! The two kinds of build, and where each puts what it makes.
+//! The kinds of build, and where each puts what it makes.
 
 use std::path::PathBuf;
 
@@ -24,6 +24,16 @@ pub(crate) fn site(context: &Context, profile: Profile) -> PathBuf {
 /// Where the parts of the site are kept between builds.
 pub(crate) fn cache(context: &Context) -> PathBuf {
     context.target.join("site-cache")
+}
+
+/// Where the release that is guided by a profile is compiled, and what that takes: apart, for its flags are other ones.
+pub(crate) fn guided(context: &Context) -> PathBuf {
+    context.target.join("pgo")
+}
+
+/// Where the executable of that release stands.
+pub(crate) fn guided_executable(context: &Context) -> PathBuf {
+    guided(context).join("latchkey")
 }
 
 /// Where the executable of a profile stands.

@@ -8,7 +8,6 @@ use crate::context::Context;
 use crate::places::{self, Profile};
 use crate::process;
 use crate::site;
-use crate::sizes;
 use crate::steps::{self, Outcome, Step};
 use crate::tools::{ADD_FRONTEND_PACKAGES, ADD_WASM_TARGET, CHECK_NODE};
 
@@ -18,7 +17,7 @@ pub(crate) const BUILD: Step = Step {
 };
 
 /// The whole way to a release.
-const RELEASE: [Step; 6] = [
+pub(crate) const RELEASE: [Step; 6] = [
     CHECK_NODE,
     ADD_WASM_TARGET,
     ADD_FRONTEND_PACKAGES,
@@ -33,14 +32,13 @@ pub(crate) fn run(context: &Context) -> Result<()> {
     process::replace_with(&mut serve(context, Profile::Release))
 }
 
-/// `cargo xtask build`.
-pub(crate) fn build_release(context: &Context) -> Result<()> {
-    steps::run(context, &RELEASE)?;
-    sizes::print(context)
-}
-
 /// Compiles the server for `profile`, with the site of the same profile.
 pub(crate) fn build(context: &Context, profile: Profile) -> Result<()> {
+    process::run(&mut build_command(context, profile))
+}
+
+/// What compiles the server for `profile`, with the site of the same profile.
+pub(crate) fn build_command(context: &Context, profile: Profile) -> Command {
     let mut cargo = context.cargo();
     cargo
         .args(["build", "--package", "server"])
@@ -48,7 +46,7 @@ pub(crate) fn build(context: &Context, profile: Profile) -> Result<()> {
     if profile == Profile::Release {
         cargo.args(["--locked", "--release"]);
     }
-    process::run(&mut cargo)
+    cargo
 }
 
 /// `latchkey serve` with the arguments that xtask was given, and with the settings of the environment it was called in.

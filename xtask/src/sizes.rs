@@ -28,13 +28,12 @@ pub(crate) fn sizes(context: &Context) -> Result<()> {
     print_packages(context)
 }
 
-/// Prints the sizes of the executable and of the site's packages.
-pub(crate) fn print(context: &Context) -> Result<()> {
-    let executable = places::executable(context, Profile::Release);
+/// Prints the sizes of an executable and of the site's packages.
+pub(crate) fn print(context: &Context, executable: &Path) -> Result<()> {
     eprintln!(
         "\n{}  {:.1} MB",
         executable.display(),
-        megabytes(fs::metadata(&executable)?.len())
+        megabytes(fs::metadata(executable)?.len())
     );
     print_packages(context)
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::bench;
 use crate::browser;
 use crate::context::Context;
 use crate::django;
@@ -104,6 +105,7 @@ pub(crate) fn test(context: &Context) -> Result<()> {
         site::ASSEMBLE,
         parts::LIST,
         server::BUILD,
+        bench::CHECK_TRAINING,
         end2end::TEST,
     ];
     steps::run_with_summary(context, &steps)

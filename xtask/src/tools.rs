@@ -89,7 +89,8 @@ fn add_components(context: &Context) -> Result<Outcome> {
     )
 }
 
-fn rustup(
+/// Has rustup add `what`.
+pub(crate) fn rustup(
     context: &Context,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     what: &str,

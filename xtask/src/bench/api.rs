@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::http::{Answer, Request};
+use super::http::{Answer, NUMBER, Request};
 use super::server::Server;
 
 /// What `latchkey dev seed` gives everybody.
@@ -78,11 +78,22 @@ pub(crate) fn log_ins(server: &Server) -> Result<Request> {
 /// What the answer to a log-in holds.
 pub(crate) const LOGGED_IN: &str = "\"token\":\"";
 
+/// Access tokens of the first users, each of another.
+pub(crate) fn tokens(server: &Server, count: usize) -> Result<Vec<String>> {
+    let log_ins = log_ins(server)?;
+    let one = |body: &String| {
+        let mut log_in = log_ins.clone();
+        log_in.bodies = vec![body.clone()];
+        let data = data(&log_in, server)?;
+        let token = data["tokenAuth"]["token"].as_str();
+        token.map(str::to_owned).context("a log-in gives a token")
+    };
+    log_ins.bodies.iter().take(count).map(one).collect()
+}
+
 /// An access token of the first user.
 pub(crate) fn token(server: &Server) -> Result<String> {
-    let data = data(&log_ins(server)?, server)?;
-    let token = data["tokenAuth"]["token"].as_str();
-    token.map(str::to_owned).context("a log-in gives a token")
+    tokens(server, 1)?.pop().context("there is a user")
 }
 
 /// `me`, as the user of a token.
@@ -94,17 +105,18 @@ pub(crate) fn me(token: &str) -> Request {
 /// What the body of a good answer to it holds.
 pub(crate) const IS_ME: &str = "\"me\":{\"id\":\"";
 
-/// `verifyToken`.
-pub(crate) fn verify(token: &str) -> Request {
+/// `verifyToken` of these tokens, in turn.
+pub(crate) fn verify(tokens: impl IntoIterator<Item = String>) -> Request {
     let document = "mutation Verify($token: String!) { verifyToken(token: $token) { payload } }";
-    ask(document, json!({ "token": token }))
+    let variables = tokens.into_iter().map(|token| json!({ "token": token }));
+    each(document, variables)
 }
 
 /// Sign-ups of people whose names nobody has, beginning with `prefix`.
 pub(crate) fn sign_ups(prefix: &str) -> Request {
     let document = "mutation ($username: String!, $email: String!, $password: String!) {
         createUser(username: $username, email: $email, password: $password) { user { username } } }";
-    let name = format!("{prefix}-${{n}}");
+    let name = format!("{prefix}-{NUMBER}");
     let variables = json!({
         "username": name,
         "email": format!("{name}@example.com"),

@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What wrk puts another number for each time that it sends a body, as bench/load.lua says.
+pub(crate) const NUMBER: &str = "${n}";
+
 /// What is asked, by us once and by wrk again and again.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -45,11 +48,12 @@ impl Request {
         self
     }
 
-    /// Sends it once, with the first body.
+    /// Sends it once, with the first body. The number in it is 0, which no other has.
     pub(crate) fn send(&self, address: SocketAddr) -> Result<Answer> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let body = self.bodies.first().map_or("", String::as_str);
+        let body = body.replace(NUMBER, "0");
         let headers = self.headers.iter();
         let headers: String = headers
             .map(|(name, value)| format!("{name}: {value}\r\n"))

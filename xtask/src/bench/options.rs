@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::rows::ROWS;
+use crate::release::Optimisation;
 
 /// How to measure, and what.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) engines: Vec<Engine>,
     /// What to measure instead of a release that is built first.
     pub(crate) binary: Option<PathBuf>,
+    /// How that release is built.
+    pub(crate) optimisation: Optimisation,
     /// Whether a target that is missed is a failure.
     pub(crate) check: bool,
     /// Whether the table goes to standard output too, in Markdown.
@@ -54,6 +57,7 @@ impl Default for Options {
             connections: 64,
             engines: vec![Engine::Sqlite, Engine::Postgres],
             binary: None,
+            optimisation: Optimisation::Guided,
             check: false,
             markdown: false,
         }
@@ -67,14 +71,15 @@ pub(crate) fn help() -> String {
         .map(|row| format!("    {:<12} {}\n", row.name, row.title));
     let default = Options::default();
     format!(
-        "Builds the release and measures it against what the machine can do; docs/performance.md explains how.\n\n\
+        "Builds the release, as `cargo xtask build --pgo`, and measures it against what the machine can do; docs/performance.md explains how.\n\n\
          \x20 --only ROW,…        measure these rows alone\n\
          \x20 --database NAME     measure on `sqlite` or `postgres` alone\n\
          \x20 --rounds N          rounds of each measurement [default: {}]\n\
          \x20 --seconds N         length of one run [default: {}]\n\
          \x20 --users N           users of the large database [default: {}]\n\
          \x20 --connections N     connections of the rows without slow answers [default: {}]\n\
-         \x20 --quick             one round of 2 seconds with 20,000 users: to see whether all works\n\
+         \x20 --quick             --plain, and one round of 2 seconds with 20,000 users: to see whether all works\n\
+         \x20 --plain             build the release without a profile, which is quicker\n\
          \x20 --binary FILE       measure this program, and build nothing\n\
          \x20 --markdown          print the table to standard output too, for docs/performance.md\n\
          \x20 --check             fail where a row misses its target\n\n\
@@ -108,7 +113,9 @@ impl Options {
                 "--users" => options.users = number(&name, &value()?)?,
                 "--connections" => options.connections = number(&name, &value()?)?,
                 "--binary" => options.binary = Some(std::path::absolute(value()?)?),
+                "--plain" => options.optimisation = Optimisation::Plain,
                 "--quick" => {
+                    options.optimisation = Optimisation::Plain;
                     options.rounds = 1;
                     options.seconds = 2;
                     options.users = 20_000;

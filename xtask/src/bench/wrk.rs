@@ -12,15 +12,22 @@ use super::http::Request;
 use crate::apt;
 use crate::context::{Context, program};
 use crate::process;
+use crate::steps::{Outcome, Step};
 
 static FILES: AtomicU32 = AtomicU32::new(0);
 
 /// Installs wrk where it is missing and can be.
-pub(crate) fn add(context: &Context) -> Result<()> {
-    if program("wrk").is_none() {
-        apt::install(context, "wrk").context("the benchmark's load comes from wrk")?;
+pub(crate) const ADD: Step = Step {
+    title: "Adding wrk",
+    action: add,
+};
+
+fn add(context: &Context) -> Result<Outcome> {
+    if program("wrk").is_some() {
+        return Ok(Outcome::NothingToDo);
     }
-    Ok(())
+    apt::install(context, "wrk").context("load comes from wrk")?;
+    Ok(Outcome::Done)
 }
 
 /// How much is sent, and what of it is looked at.

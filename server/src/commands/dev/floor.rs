@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::routing::any;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::directory::say;
 
@@ -22,7 +23,7 @@ struct Constant {
     body: Bytes,
 }
 
-/// Serves until the process ends, on as many threads as `latchkey serve`.
+/// Serves until SIGTERM, on as many threads as `latchkey serve`.
 pub(super) fn run(listen: &str) -> anyhow::Result<()> {
     let mut response = Vec::new();
     io::stdin().read_to_end(&mut response)?;
@@ -44,7 +45,12 @@ async fn serve(listen: &str, constant: Constant) -> anyhow::Result<()> {
     let app = Router::new()
         .route("/{*path}", any(answer))
         .with_state(constant);
-    Ok(axum::serve(listener, app).await?)
+    // Ended as any program is, and not on the spot: what it was compiled to count is written then.
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        served = axum::serve(listener, app) => Ok(served?),
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 /// Reads the request's body, as whoever answers it has to, and gives the constant.
