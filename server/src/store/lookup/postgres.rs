@@ -123,6 +123,13 @@ impl Asking {
         let mut all = Vec::new();
         let mut turn = receiver.lock().await;
         while turn.recv_many(&mut all, MOST).await > 0 {
+            // Those whose requests have arrived by now, but have not been read, may come along.
+            tokio::task::yield_now().await;
+            while all.len() < MOST
+                && let Ok(one) = turn.try_recv()
+            {
+                all.push(one);
+            }
             // Whoever has gone meanwhile needs no answer.
             all.retain(|one| !one.answer.is_closed());
             if all.is_empty() {
