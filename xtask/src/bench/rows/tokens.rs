@@ -30,7 +30,7 @@ pub(crate) fn me(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
 pub(crate) fn verify(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
     let one = |server: &Server| Ok(api::verify([api::token(server)?]));
     let mut findings = against_floor(rig, "`verifyToken`", one, |_| Target::AtLeast(0.6))?;
-    // Who asks at the same moment with the same token shares a row on PostgreSQL. Here nobody does.
+    // Who asks at the same moment with the same token shares a row on PostgreSQL. Here hardly anybody does.
     let many = |server: &Server| Ok(api::verify(api::tokens(server, USERS)?));
     let what = format!("`verifyToken` of {USERS} users in turn");
     findings.extend(against_floor(rig, &what, many, |_| Target::Shown)?);
