@@ -55,7 +55,7 @@ pub(crate) async fn listen(
         let mut stream = TimeoutStream::new(stream);
         // A client that does not take its answer would keep the connection for ever.
         stream.set_write_timeout(Some(seconds(config.request_timeout)));
-        let requests = Arc::new(Requests::default());
+        let requests = Arc::new(Requests::new());
         let stream = Patient::new(
             Box::pin(stream),
             Arc::clone(&requests),

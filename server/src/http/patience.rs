@@ -14,12 +14,18 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// The requests of one connection: how many have begun, and how many are not done.
-#[derive(Debug, Default)]
+/// The requests of one connection: how many have begun, how many are not done, and when the last one was.
+#[derive(Debug)]
 pub(super) struct Requests {
+    /// What times are counted from.
+    opened: Instant,
     begun: AtomicU64,
     under_way: AtomicUsize,
-    /// The connection, which has nothing to look at while a request is under way and has to set its timer then.
+    /// When the last one ended, in microseconds.
+    ended: AtomicU64,
+    /// Until when a timer is sure to have the connection looked at again, in microseconds.
+    timed_until: AtomicU64,
+    /// The connection, which has nothing to look at while a request is under way.
     connection: AtomicWaker,
 }
 
@@ -28,18 +34,46 @@ pub(super) struct Requests {
 pub(super) struct UnderWay(Arc<Requests>);
 
 impl Requests {
+    /// Of a connection that has just been opened.
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            begun: AtomicU64::new(0),
+            under_way: AtomicUsize::new(0),
+            ended: AtomicU64::new(0),
+            timed_until: AtomicU64::new(0),
+            connection: AtomicWaker::new(),
+        }
+    }
+
     /// Counts a request whose head has arrived.
     pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
         self.begun.fetch_add(1, Ordering::Relaxed);
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
+
+    fn microseconds(&self, time: Instant) -> u64 {
+        let since = time.saturating_duration_since(self.opened);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn last_end(&self) -> Instant {
+        self.opened + Duration::from_micros(self.ended.load(Ordering::Relaxed))
+    }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::Release);
-        self.0.connection.wake();
+        let requests = &self.0;
+        let now = requests.microseconds(Instant::now());
+        requests.ended.store(now, Ordering::Relaxed);
+        requests.under_way.fetch_sub(1, Ordering::Release);
+        // Where a timer is set, the connection finds by then that this has ended, and when. To look at it now would cost as much as
+        // a good part of a short answer.
+        if requests.timed_until.load(Ordering::Relaxed) <= now {
+            requests.connection.wake();
+        }
     }
 }
 
@@ -59,9 +93,10 @@ pub(super) struct Patient<S> {
     idle: Duration,
     head: Duration,
     awaited: Awaited,
-    /// The requests that had begun when the deadline was set.
+    /// The requests that had begun when that was first awaited.
     seen: u64,
-    deadline: Instant,
+    /// None where the head has begun and may as well be whole: most arrive at once.
+    deadline: Option<Instant>,
     /// Set to the deadline or before it: a deadline moves with every request, and a timer is dear to move.
     timer: Pin<Box<Sleep>>,
 }
@@ -76,28 +111,36 @@ impl<S> Patient<S> {
             head,
             awaited: Awaited::Head,
             seen: 0,
-            deadline: Instant::now() + head,
+            deadline: None,
             timer: Box::pin(sleep(head)),
         }
     }
 
-    fn await_now(&mut self, awaited: Awaited, longest: Duration) {
+    fn wait(&mut self, awaited: Awaited, deadline: Option<Instant>) {
         self.awaited = awaited;
         self.seen = self.requests.begun.load(Ordering::Relaxed);
-        self.deadline = Instant::now() + longest;
-        if self.deadline < self.timer.deadline() {
-            self.timer.as_mut().reset(self.deadline);
-        }
+        self.deadline = deadline;
     }
 
     /// Ready when the deadline is over.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let longest = self.head;
+        let deadline = self
+            .deadline
+            .get_or_insert_with(|| Instant::now() + longest);
+        if *deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(*deadline);
+        }
         loop {
-            ready!(self.timer.as_mut().poll(cx));
-            if self.timer.deadline() >= self.deadline {
+            if self.timer.as_mut().poll(cx).is_pending() {
+                let until = self.requests.microseconds(self.timer.deadline());
+                self.requests.timed_until.store(until, Ordering::Relaxed);
+                return Poll::Pending;
+            }
+            if self.timer.deadline() >= *deadline {
                 return Poll::Ready(());
             }
-            self.timer.as_mut().reset(self.deadline);
+            self.timer.as_mut().reset(*deadline);
         }
     }
 }
@@ -119,14 +162,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         if read.is_ready() {
             let arrived = buffer.filled().len() > before;
             if arrived && (served_since || self.awaited == Awaited::Request) {
-                let longest = self.head;
-                self.await_now(Awaited::Head, longest);
+                self.wait(Awaited::Head, None);
             }
             return read;
         }
         if served_since {
-            let longest = self.idle;
-            self.await_now(Awaited::Request, longest);
+            let deadline = self.requests.last_end() + self.idle;
+            self.wait(Awaited::Request, Some(deadline));
         }
         ready!(self.poll_deadline(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))

@@ -101,6 +101,38 @@ async fn a_request_that_takes_longer_than_an_idle_connection_is_answered() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_idle_after_a_long_request_is_hung_up_on() {
+    let database = Database::fresh().await;
+    for (idle, head) in [("1", "8"), ("2", "1")] {
+        let settings = [
+            "--keep-alive-timeout",
+            idle,
+            "--header-timeout",
+            head,
+            "--body-timeout",
+            "30",
+        ];
+        let server = Process::serve(&database, &settings);
+        let connect =
+            || TcpStream::connect(server.address).expect("the server accepts connections");
+        let (mut slow, mut idle) = (connect(), connect());
+        ask_again(&mut slow);
+        let head = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 26\r\n\r\n";
+        slow.write_all(head.as_bytes()).expect("the server reads");
+        ask_again(&mut idle);
+        assert_eq!(
+            read_to_end(idle),
+            "",
+            "whatever was set for the slow one is over"
+        );
+        slow.write_all(br#"{"query":"{ __typename }"}"#)
+            .expect("the server reads");
+        let answer = read_to_end(slow);
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_take_its_answers_is_hung_up_on() {
     let database = Database::fresh().await;
     let settings = ["--request-timeout", "1", "--max-connections", "1"];
