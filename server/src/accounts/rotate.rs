@@ -3,6 +3,8 @@
 //! A token is good once (RFC 9700, section 4.14.2). Used again within a short while, it is answered with the very same
 //! successor: an answer was lost, or two tabs asked. Used again later, somebody has a copy, and the session ends.
 
+use std::sync::Arc;
+
 use super::token::IssuedToken;
 use super::{Accounts, Result, TokenError};
 use crate::model::{Device, Ending, RefreshToken, SessionId, User};
@@ -50,7 +52,7 @@ impl Accounts {
         let rotated = self.store().rotate_refresh_token(&rotation).await?;
         let (user, session, successor) = if let Some((user, session)) = rotated {
             tracing::info!(user = %user.id, session = session.0, "refresh token rotated");
-            (user, session, successor)
+            (Arc::new(user), session, successor)
         } else {
             self.answered_again(&token, successor, now).await?
         };
@@ -68,7 +70,7 @@ impl Accounts {
         token: &RefreshToken,
         successor: RefreshToken,
         now: i64,
-    ) -> Result<(User, SessionId, RefreshToken)> {
+    ) -> Result<(Arc<User>, SessionId, RefreshToken)> {
         let session = self.refresh_session(token).await?;
         match self.standing(&session, token, now) {
             Standing::JustSpent => {}

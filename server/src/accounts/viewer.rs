@@ -1,5 +1,7 @@
 //! Who a token stands for, judged against the database at every request.
 
+use std::sync::Arc;
+
 use super::claims::{Claims, Subject};
 use super::{Accounts, Result, TokenError};
 use crate::model::{SessionId, SignedIn, User, UserId, Viewer};
@@ -7,7 +9,7 @@ use crate::store::Found;
 
 /// The user behind a token that was judged, and the token's session.
 pub(super) struct Bearer {
-    pub(super) user: User,
+    pub(super) user: Arc<User>,
     pub(super) session: Option<SessionId>,
     /// Whether the session was given a refresh token.
     pub(super) has_refresh_token: bool,
@@ -72,13 +74,14 @@ impl Accounts {
                 }
                 (Some(user), Some(session.clone()))
             }
-            Subject::Id(id, None) => (self.store().find_user(*id).await?, None),
+            Subject::Id(id, None) => (self.store().find_user(*id).await?.map(Arc::new), None),
             // To the letter: Django tells names apart that differ only in letter case, and one of two such people was
             // not taken over.
             Subject::Username(name) => match crate::model::folded(name) {
                 Some(key) => {
                     let found = self.store().find_user_by_username(&key).await?;
-                    (found.filter(|user| user.username == *name), None)
+                    let found = found.filter(|user| user.username == *name);
+                    (found.map(Arc::new), None)
                 }
                 None => (None, None),
             },
@@ -105,7 +108,7 @@ impl Accounts {
         &self,
         id: UserId,
         session: &SessionId,
-    ) -> Result<Option<(User, Found)>> {
+    ) -> Result<Option<(Arc<User>, Found)>> {
         let now = self.clock().now_micros();
         Ok(self.store().find_user_in_session(id, session, now).await?)
     }

@@ -1,6 +1,7 @@
 //! A user, as every room knows one.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::SessionId;
 
@@ -68,7 +69,7 @@ pub(crate) enum Viewer {
 /// A user who is signed in.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
-    pub(crate) user: User,
+    pub(crate) user: Arc<User>,
     /// The session of the token; None where another program made the token.
     pub(crate) session: Option<SessionId>,
 }
@@ -84,7 +85,7 @@ impl Viewer {
 
     /// The user who asks, if one does.
     pub(crate) fn user(&self) -> Option<&User> {
-        self.signed_in().map(|signed_in| &signed_in.user)
+        self.signed_in().map(|signed_in| &*signed_in.user)
     }
 
     /// Whether staff asks.

@@ -8,7 +8,7 @@ use super::error::resolver_error;
 use super::user_type::UserType;
 use super::users_connection::{UserConnection, UserOrder, users_connection};
 use crate::accounts::{AccountsError, Connection, Page};
-use crate::model::SignedIn;
+use crate::model::{SignedIn, User};
 
 /// What can be asked.
 pub(crate) struct Query;
@@ -98,7 +98,7 @@ impl Query {
 async fn me(ctx: &Context<'_>, token: Option<&str>) -> Result<UserType> {
     let viewer = viewer(ctx, token).await?;
     match viewer.signed_in() {
-        Some(SignedIn { user, session }) => Ok(UserType::own(user.clone(), session.clone())),
+        Some(SignedIn { user, session }) => Ok(UserType::own(User::clone(user), session.clone())),
         None => Err(resolver_error(ctx, &AccountsError::NotSignedIn)),
     }
 }

@@ -32,6 +32,9 @@ pub(super) use postgres::MOST_CONNECTIONS;
 pub(super) use sqlite::{AtOnce, user};
 
 use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::FromRow;
 
 use super::connections::Connections;
 use super::{Found, Result};
@@ -46,26 +49,39 @@ struct Asked {
     session: SessionId,
 }
 
-/// What the database says of it.
+/// What the database says of it. A clone names the same user: many ask for one at the same time, or one after another.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(super) struct Row {
     #[sqlx(flatten)]
-    user: User,
+    user: Shared,
     /// When the session ends, in microseconds; None where it is not the user's, or has ended before.
     session_end: Option<i64>,
     has_refresh_token: bool,
 }
 
+/// A user who is read once for all who ask.
+#[derive(Clone, Debug)]
+struct Shared(Arc<User>);
+
+impl<'r, R: sqlx::Row> FromRow<'r, R> for Shared
+where
+    User: FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        User::from_row(row).map(|user| Self(Arc::new(user)))
+    }
+}
+
 impl Row {
     /// The user, and what has become of the session by `now`.
-    pub(super) fn judge(self, now: i64) -> (User, Found) {
+    pub(super) fn judge(self, now: i64) -> (Arc<User>, Found) {
         let found = match self.session_end {
             Some(end) if end > now => Found::GoesOn {
                 has_refresh_token: self.has_refresh_token,
             },
             _ => Found::Ended,
         };
-        (self.user, found)
+        (self.user.0, found)
     }
 }
 

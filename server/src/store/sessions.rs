@@ -1,6 +1,8 @@
 //! The table `sessions`: beginning, finding, listing, ending and clearing away. What refresh tokens need is in
 //! `refresh_tokens`.
 
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension as _, Transaction, named_params};
 use sqlx::Connection as _;
 
@@ -159,7 +161,7 @@ impl Store {
         id: UserId,
         session: &SessionId,
         now: i64,
-    ) -> Result<Option<(User, Found)>> {
+    ) -> Result<Option<(Arc<User>, Found)>> {
         if let Some(lookups) = &self.lookups
             && let Looked::Up(row) = lookups.find(id, session).await?
         {

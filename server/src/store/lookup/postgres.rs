@@ -168,15 +168,8 @@ impl Asking {
                         *place = Some(row);
                     }
                 }
-                let each_for_one = rows.len() == places.len();
                 for (one, place) in all.drain(..).zip(places) {
-                    let row = rows.get_mut(place).and_then(|row| {
-                        if each_for_one {
-                            row.take()
-                        } else {
-                            row.clone()
-                        }
-                    });
+                    let row = rows.get(place).cloned().flatten();
                     let _ = one.answer.send(Ok(row));
                 }
             }

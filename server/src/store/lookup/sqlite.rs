@@ -9,12 +9,12 @@
 mod commits;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::sync::Cache;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, named_params};
 
-use super::{Asked, FIND, Looked, Row};
+use super::{Asked, FIND, Looked, Row, Shared};
 use crate::model::{User, UserId};
 use crate::store::Result;
 use commits::{Commits, Written};
@@ -161,7 +161,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 /// A row of [`FIND`].
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
-        user: user(row, 0)?,
+        user: Shared(Arc::new(user(row, 0)?)),
         session_end: row.get(12)?,
         has_refresh_token: row.get(13)?,
     })
