@@ -86,12 +86,15 @@ impl Schemas {
         flavour: Flavour,
         document: &Document,
         variables: Variables,
-        caller: Caller,
+        mut caller: Caller,
     ) -> Response {
+        let known = document.is_valid(flavour);
+        if known && let Some(token) = document.verifies(&variables) {
+            caller.verify_ahead(&self.accounts, token).await;
+        }
         let mut request = Request::new("").variables(variables).data(caller);
         request.operation_name = document.operation_name().map(str::to_owned);
         request.set_parsed_query(document.parsed.clone());
-        let known = document.is_valid(flavour);
         // On the heap: the future is large, and every layer around it would move it once more.
         let response = match flavour {
             Flavour::Plain => {

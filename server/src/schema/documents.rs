@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_graphql::parser::types::{
     BaseType, DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Type,
 };
-use async_graphql::{Name, Variables};
+use async_graphql::{Name, Value, Variables};
 use quick_cache::unsync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use thread_local::ThreadLocal;
@@ -45,6 +45,8 @@ pub(crate) struct Document {
     /// The names that its fields answer under, in order.
     pub(crate) order: Vec<Name>,
     operation_name: Option<Box<str>>,
+    /// The variable that holds the token which the operation verifies first.
+    verifies: Option<Name>,
     /// Whether no variable's value can make the document invalid once its type was checked.
     plain_variables: bool,
     /// Whether it need not be validated again, in the plain schema and in the Relay one.
@@ -124,6 +126,7 @@ impl Documents {
         operation::check_mutation(kind, &order)?;
         Ok(Document {
             plain_variables: parsed.operations.iter().all(|(_, one)| is_plain(&one.node)),
+            verifies: operation::verifies(operation),
             kind,
             order,
             operation_name: name.map(Into::into),
@@ -139,6 +142,14 @@ impl Document {
     /// The name of the operation to run, where the request gave one.
     pub(super) fn operation_name(&self) -> Option<&str> {
         self.operation_name.as_deref()
+    }
+
+    /// The token that the operation verifies before it does anything else, where it is given as a variable.
+    pub(super) fn verifies<'a>(&self, variables: &'a Variables) -> Option<&'a str> {
+        match variables.get(self.verifies.as_ref()?) {
+            Some(Value::String(token)) => Some(token),
+            _ => None,
+        }
     }
 
     fn operation(&self) -> Result<&OperationDefinition, Refusal> {

@@ -113,6 +113,26 @@ fn integer(value: &Value) -> Option<i64> {
     }
 }
 
+/// The variable with the token of the operation's first field, if that is surely a `verifyToken` of the plain schema.
+pub(super) fn verifies(operation: &OperationDefinition) -> Option<Name> {
+    let first = operation.selection_set.node.items.first()?;
+    let Selection::Field(field) = &first.node else {
+        return None;
+    };
+    let field = &field.node;
+    let is_mutation = operation.ty == OperationType::Mutation;
+    if !is_mutation || field.name.node != "verifyToken" || !field.directives.is_empty() {
+        return None;
+    }
+    let mut variable = None;
+    let token = field.get_argument("token")?.node.clone();
+    let constant = token.into_const_with(|name| {
+        variable = Some(name);
+        Err(())
+    });
+    constant.err().and(variable)
+}
+
 /// The names that the operation's fields are answered under, in the order of the document, fragments spread (GraphQL
 /// specification, section 6.3.2). The limits have seen to it that no fragment spreads itself, and that there are few.
 pub(super) fn response_keys(

@@ -57,8 +57,13 @@ pub(super) async fn token_auth(
 }
 
 pub(super) async fn verify_token(ctx: &Context<'_>, token: Option<&str>) -> Result<Verify> {
-    let token = token.or(caller(ctx).sent.access_cookie.as_deref());
-    let claims = accounts(ctx).verify(token).await;
+    let caller = caller(ctx);
+    let claims = if let Some(verified) = caller.take_verified() {
+        verified
+    } else {
+        let token = token.or(caller.sent.access_cookie.as_deref());
+        accounts(ctx).verify(token).await
+    };
     answer(ctx, claims, |claims| Verify {
         payload: GenericScalar(claims),
     })

@@ -95,3 +95,32 @@ async fn the_token_of_a_deleted_user_cannot_be_verified() {
     let answer = api.anonymous().verify(&ada.token).await;
     answer.is_refused("verifyToken", "TOKEN_INVALID", "Invalid token");
 }
+
+#[tokio::test]
+async fn a_field_sees_what_the_fields_before_it_have_ended() {
+    let api = Api::start().await;
+    let skipped = "mutation ($token: String!) {
+        first: verifyToken(token: $token) @skip(if: true) { payload }
+        logout { loggedOut }
+        second: verifyToken(token: $token) { payload }
+    }";
+    let documents = [skipped.to_owned(), skipped.replace("@skip(if: true)", "")];
+    // Each is remembered once it has been run.
+    for username in ["ada", "bob", "cleo"] {
+        for document in &documents {
+            let member = api.member(&format!("{username}{}", document.len())).await;
+            let variables = json!({ "token": member.token });
+            let answer = member.ask_with(document, variables).await.json();
+            let data = &answer["data"];
+            let is_skipped = document.as_str() == skipped;
+            let first: Value =
+                serde_json::from_str(&claims_of(&member.token)).expect("claims are JSON");
+            let first = if is_skipped { Value::Null } else { first };
+            assert_eq!(data["first"]["payload"], first, "{answer}");
+            assert_eq!(data["logout"]["loggedOut"], true, "{answer}");
+            assert_eq!(data["second"], Value::Null, "{answer}");
+            let code = &answer["errors"][0]["extensions"]["code"];
+            assert_eq!(code, "SESSION_ENDED", "{answer}");
+        }
+    }
+}
