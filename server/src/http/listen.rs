@@ -55,11 +55,12 @@ pub(crate) async fn listen(
         let mut stream = TimeoutStream::new(stream);
         // A client that does not take its answer would keep the connection for ever.
         stream.set_write_timeout(Some(seconds(config.request_timeout)));
-        let requests = Arc::new(Requests::new());
+        let idle = seconds(config.keep_alive_timeout);
+        let requests = Arc::new(Requests::new(idle));
         let stream = Patient::new(
             Box::pin(stream),
             Arc::clone(&requests),
-            seconds(config.keep_alive_timeout),
+            idle,
             seconds(config.header_timeout),
         );
         let client = Arc::new(Client {

@@ -4,7 +4,7 @@
 //! a head byte by byte keeps a place that others need.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// The requests of one connection: how many have begun, how many are not done, and when the last one was.
@@ -19,6 +20,8 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(super) struct Requests {
     /// What times are counted from.
     opened: Instant,
+    /// How long the connection may be idle, in microseconds.
+    idle: u64,
     begun: AtomicU64,
     under_way: AtomicUsize,
     /// When the last one ended, in microseconds.
@@ -35,9 +38,10 @@ pub(super) struct UnderWay(Arc<Requests>);
 
 impl Requests {
     /// Of a connection that has just been opened.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(idle: Duration) -> Self {
         Self {
             opened: Instant::now(),
+            idle: microseconds(idle),
             begun: AtomicU64::new(0),
             under_way: AtomicUsize::new(0),
             ended: AtomicU64::new(0),
@@ -54,13 +58,16 @@ impl Requests {
     }
 
     fn microseconds(&self, time: Instant) -> u64 {
-        let since = time.saturating_duration_since(self.opened);
-        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+        microseconds(time.saturating_duration_since(self.opened))
     }
 
     fn last_end(&self) -> Instant {
         self.opened + Duration::from_micros(self.ended.load(Ordering::Relaxed))
     }
+}
+
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Drop for UnderWay {
@@ -69,9 +76,10 @@ impl Drop for UnderWay {
         let now = requests.microseconds(Instant::now());
         requests.ended.store(now, Ordering::Relaxed);
         requests.under_way.fetch_sub(1, Ordering::Release);
-        // Where a timer is set, the connection finds by then that this has ended, and when. To look at it now would cost as much as
-        // a good part of a short answer.
-        if requests.timed_until.load(Ordering::Relaxed) <= now {
+        // Where a timer is set in time, the connection finds by then that this has ended, and when. To look at it now would
+        // cost as much as a good part of a short answer.
+        let timed_until = requests.timed_until.load(Ordering::Relaxed);
+        if timed_until <= now || timed_until > now.saturating_add(requests.idle) {
             requests.connection.wake();
         }
     }
@@ -124,15 +132,17 @@ impl<S> Patient<S> {
 
     /// Ready when the deadline is over.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let longest = self.head;
-        let deadline = self
-            .deadline
-            .get_or_insert_with(|| Instant::now() + longest);
+        let head = self.head;
+        let deadline = self.deadline.get_or_insert_with(|| Instant::now() + head);
         if *deadline < self.timer.deadline() {
             self.timer.as_mut().reset(*deadline);
         }
         loop {
-            if self.timer.as_mut().poll(cx).is_pending() {
+            // Pending is to mean that it is set, not that the task has done enough for now.
+            if pin!(unconstrained(self.timer.as_mut()))
+                .poll(cx)
+                .is_pending()
+            {
                 let until = self.requests.microseconds(self.timer.deadline());
                 self.requests.timed_until.store(until, Ordering::Relaxed);
                 return Poll::Pending;

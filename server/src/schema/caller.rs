@@ -61,15 +61,15 @@ impl Caller {
 
     /// Verifies `token`, which is that of the mutation's first field, before the mutation runs.
     ///
-    /// Where a database is asked over a connection, many requests wait at the same time. What they hold meanwhile has to be fetched
-    /// from slower memory after that, and a mutation that runs holds several times what it is made of.
+    /// Where a database is asked over a connection, many requests wait at the same time. What they hold meanwhile has to be
+    /// fetched from slower memory after that, and a mutation that runs holds much that it does not need to wait.
     pub(super) async fn verify_ahead(&mut self, accounts: &Accounts, token: &str) {
         let verified = accounts.verify(Some(token)).await;
         self.verified = Mutex::new(Some(verified));
     }
 
-    /// What came of that, once: the fields of a mutation run one after another (GraphQL specification, section 6.2.2), and a later one
-    /// is to see what those before have changed.
+    /// What came of that, once: the fields of a mutation run one after another (GraphQL specification, section 6.2.2), and
+    /// a later one is to see what those before have changed.
     pub(super) fn take_verified(&self) -> Option<Verified> {
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.take()

@@ -126,11 +126,12 @@ pub(super) fn verifies(operation: &OperationDefinition) -> Option<Name> {
     }
     let mut variable = None;
     let token = field.get_argument("token")?.node.clone();
-    let constant = token.into_const_with(|name| {
+    let alone = token.into_const_with(|name| {
         variable = Some(name);
-        Err(())
+        Ok::<_, ()>(Value::Null)
     });
-    constant.err().and(variable)
+    // A list around the variable could make the field fail before it takes what was verified.
+    variable.filter(|_| alone == Ok(Value::Null))
 }
 
 /// The names that the operation's fields are answered under, in the order of the document, fragments spread (GraphQL

@@ -124,3 +124,29 @@ async fn a_field_sees_what_the_fields_before_it_have_ended() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_was_verified_is_never_taken_for_another_token() {
+    let api = Api::start().await;
+    let (ada, bob) = (api.member("ada").await, api.member("bob").await);
+    let claims: Value = serde_json::from_str(&claims_of(&bob.token)).expect("claims are JSON");
+    // Valid while the first variable is missing, and remembered then.
+    for around in ["[$one]", "{ one: $one }"] {
+        let document = format!(
+            "mutation ($one: String, $two: String) {{
+                first: verifyToken(token: {around}) {{ payload }}
+                deleteTokenCookie {{ deleted }}
+                second: verifyToken(token: $two) {{ payload }}
+            }}"
+        );
+        for variables in [
+            json!({ "two": bob.token }),
+            json!({ "one": ada.token, "two": bob.token }),
+            json!({ "one": ada.token, "two": bob.token }),
+        ] {
+            let answer = api.anonymous().ask_with(&document, variables).await.json();
+            let second = &answer["data"]["second"]["payload"];
+            assert!(second.is_null() || *second == claims, "{answer}");
+        }
+    }
+}
