@@ -105,7 +105,8 @@ pub(super) struct Patient<S> {
     seen: u64,
     /// None where the head has begun and may as well be whole: most arrive at once.
     deadline: Option<Instant>,
-    /// Set to the deadline or before it: a deadline moves with every request, and a timer is dear to move.
+    /// While it is waited for, set to the deadline or before it: a deadline moves with every request, and a timer is dear to
+    /// move.
     timer: Pin<Box<Sleep>>,
 }
 
