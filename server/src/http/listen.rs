@@ -55,12 +55,11 @@ pub(crate) async fn listen(
         let mut stream = TimeoutStream::new(stream);
         // A client that does not take its answer would keep the connection for ever.
         stream.set_write_timeout(Some(seconds(config.request_timeout)));
-        let idle = seconds(config.keep_alive_timeout);
-        let requests = Arc::new(Requests::new(idle));
+        let requests = Arc::new(Requests::default());
         let stream = Patient::new(
             Box::pin(stream),
             Arc::clone(&requests),
-            idle,
+            seconds(config.keep_alive_timeout),
             seconds(config.header_timeout),
         );
         let client = Arc::new(Client {

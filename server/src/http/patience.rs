@@ -4,7 +4,7 @@
 //! a head byte by byte keeps a place that others need.
 
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
@@ -12,23 +12,14 @@ use std::time::Duration;
 
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// The requests of one connection: how many have begun, how many are not done, and when the last one was.
-#[derive(Debug)]
+/// The requests of one connection: how many have begun, and how many are not done.
+#[derive(Debug, Default)]
 pub(super) struct Requests {
-    /// What times are counted from.
-    opened: Instant,
-    /// How long the connection may be idle, in microseconds.
-    idle: u64,
     begun: AtomicU64,
     under_way: AtomicUsize,
-    /// When the last one ended, in microseconds.
-    ended: AtomicU64,
-    /// Until when a timer is sure to have the connection looked at again, in microseconds.
-    timed_until: AtomicU64,
-    /// The connection, which has nothing to look at while a request is under way.
+    /// The connection, which has nothing to look at while a request is under way and has to set its timer then.
     connection: AtomicWaker,
 }
 
@@ -37,51 +28,18 @@ pub(super) struct Requests {
 pub(super) struct UnderWay(Arc<Requests>);
 
 impl Requests {
-    /// Of a connection that has just been opened.
-    pub(super) fn new(idle: Duration) -> Self {
-        Self {
-            opened: Instant::now(),
-            idle: microseconds(idle),
-            begun: AtomicU64::new(0),
-            under_way: AtomicUsize::new(0),
-            ended: AtomicU64::new(0),
-            timed_until: AtomicU64::new(0),
-            connection: AtomicWaker::new(),
-        }
-    }
-
     /// Counts a request whose head has arrived.
     pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
         self.begun.fetch_add(1, Ordering::Relaxed);
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
-
-    fn microseconds(&self, time: Instant) -> u64 {
-        microseconds(time.saturating_duration_since(self.opened))
-    }
-
-    fn last_end(&self) -> Instant {
-        self.opened + Duration::from_micros(self.ended.load(Ordering::Relaxed))
-    }
-}
-
-fn microseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let requests = &self.0;
-        let now = requests.microseconds(Instant::now());
-        requests.ended.store(now, Ordering::Relaxed);
-        requests.under_way.fetch_sub(1, Ordering::Release);
-        // Where a timer is set in time, the connection finds by then that this has ended, and when. To look at it now would
-        // cost as much as a good part of a short answer.
-        let timed_until = requests.timed_until.load(Ordering::Relaxed);
-        if timed_until <= now || timed_until > now.saturating_add(requests.idle) {
-            requests.connection.wake();
-        }
+        self.0.under_way.fetch_sub(1, Ordering::Release);
+        self.0.connection.wake();
     }
 }
 
@@ -101,12 +59,10 @@ pub(super) struct Patient<S> {
     idle: Duration,
     head: Duration,
     awaited: Awaited,
-    /// The requests that had begun when that was first awaited.
+    /// The requests that had begun when the deadline was set.
     seen: u64,
-    /// None where the head has begun and may as well be whole: most arrive at once.
-    deadline: Option<Instant>,
-    /// While it is waited for, set to the deadline or before it: a deadline moves with every request, and a timer is dear to
-    /// move.
+    deadline: Instant,
+    /// Set to the deadline or before it: a deadline moves with every request, and a timer is dear to move.
     timer: Pin<Box<Sleep>>,
 }
 
@@ -120,38 +76,28 @@ impl<S> Patient<S> {
             head,
             awaited: Awaited::Head,
             seen: 0,
-            deadline: None,
+            deadline: Instant::now() + head,
             timer: Box::pin(sleep(head)),
         }
     }
 
-    fn wait(&mut self, awaited: Awaited, deadline: Option<Instant>) {
+    fn await_now(&mut self, awaited: Awaited, longest: Duration) {
         self.awaited = awaited;
         self.seen = self.requests.begun.load(Ordering::Relaxed);
-        self.deadline = deadline;
+        self.deadline = Instant::now() + longest;
+        if self.deadline < self.timer.deadline() {
+            self.timer.as_mut().reset(self.deadline);
+        }
     }
 
     /// Ready when the deadline is over.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let head = self.head;
-        let deadline = self.deadline.get_or_insert_with(|| Instant::now() + head);
-        if *deadline < self.timer.deadline() {
-            self.timer.as_mut().reset(*deadline);
-        }
         loop {
-            // Pending is to mean that it is set, not that the task has done enough for now.
-            if pin!(unconstrained(self.timer.as_mut()))
-                .poll(cx)
-                .is_pending()
-            {
-                let until = self.requests.microseconds(self.timer.deadline());
-                self.requests.timed_until.store(until, Ordering::Relaxed);
-                return Poll::Pending;
-            }
-            if self.timer.deadline() >= *deadline {
+            ready!(self.timer.as_mut().poll(cx));
+            if self.timer.deadline() >= self.deadline {
                 return Poll::Ready(());
             }
-            self.timer.as_mut().reset(*deadline);
+            self.timer.as_mut().reset(self.deadline);
         }
     }
 }
@@ -173,13 +119,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         if read.is_ready() {
             let arrived = buffer.filled().len() > before;
             if arrived && (served_since || self.awaited == Awaited::Request) {
-                self.wait(Awaited::Head, None);
+                let longest = self.head;
+                self.await_now(Awaited::Head, longest);
             }
             return read;
         }
         if served_since {
-            let deadline = self.requests.last_end() + self.idle;
-            self.wait(Awaited::Request, Some(deadline));
+            let longest = self.idle;
+            self.await_now(Awaited::Request, longest);
         }
         ready!(self.poll_deadline(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
