@@ -14,6 +14,7 @@ mod http;
 mod model;
 mod schema;
 mod store;
+mod threads;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use accounts::Accounts;
 use clock::Clock;
 use config::ServeConfig;
 use store::Store;
+use threads::Threads;
 
 pub use accounts::Hashing;
 
@@ -77,13 +79,21 @@ impl Server {
     /// Serves until `shutdown` resolves, then lets requests in flight finish.
     ///
     /// # Errors
-    /// None today: a connection that fails ends alone.
+    /// Where the system gives it no threads. A connection that fails ends alone.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let threads = Threads::begin()?;
         let accounts = self.app.accounts.clone();
         let sweeping = tokio::spawn(sweep(accounts.clone()));
         let followed = accounts.clone();
         let following = tokio::spawn(async move { followed.follow_keys().await });
-        http::listen(self.listener, self.app, &self.config.http, shutdown).await;
+        http::listen(
+            self.listener,
+            self.app,
+            &self.config.http,
+            &threads,
+            shutdown,
+        )
+        .await;
         sweeping.abort();
         following.abort();
         // Whoever still waits for the database has had the drain's time, and does not hold up the end.
@@ -93,6 +103,8 @@ impl Server {
         {
             tracing::warn!("stopped while the database was still at work");
         }
+        // Not before: connections to the database belong to the threads that made them.
+        drop(threads);
         Ok(())
     }
 }

@@ -13,7 +13,8 @@ pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
     config.passwords.check()?;
     config.carriers.check()?;
     super::log::start(&config.log, config.log_format)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    // For what belongs to no connection: connections have threads of their own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the async runtime cannot be started")?;

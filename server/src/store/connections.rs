@@ -2,7 +2,9 @@
 
 mod kept;
 
+use std::num::NonZeroUsize;
 use std::sync::RwLock;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -12,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 pub(super) use kept::Connections;
 
 use super::StoreError;
-use super::lookup::MOST_CONNECTIONS;
+use super::lookup::OF_A_QUEUE;
 use crate::config::DatabaseConfig;
 
 /// A connection that has been idle for this long is asked whether it is still there. One that was in use a moment ago is
@@ -49,8 +51,8 @@ pub(super) enum Pace {
 /// Connections, used as the settings say.
 pub(super) struct Pools {
     pub(super) common: Connections,
-    /// For [`super::lookup`] alone.
-    pub(super) lookups: Connections,
+    /// For [`super::lookup`] alone: those of each of its queues, of which there is at least one.
+    pub(super) lookups: Vec<Connections>,
 }
 
 /// Connects, and shares out the connections.
@@ -63,16 +65,26 @@ pub(super) async fn connect(
         .application_name("latchkey")
         .statement_cache_capacity(usize::try_from(config.database_prepared_statements)?);
     reach(&options, config.wait()).await?;
-    // The smallest that the setting takes is two.
-    let lookups = MOST_CONNECTIONS.min(config.database_pool_size / 2).max(1);
-    let common = config.database_pool_size.saturating_sub(lookups).max(1);
-    let common = pool(config, pace, common).connect_with(options.clone());
+    let (queues, of_each) = lookups(config.database_pool_size);
+    let common = config.database_pool_size.saturating_sub(queues * of_each);
+    let common = pool(config, pace, common.max(1)).connect_with(options.clone());
+    let queue = |_| pool(config, pace, of_each).connect_lazy_with(options.clone());
     Ok(Pools {
         common: common.await.map_err(StoreError::from)?.into(),
-        lookups: pool(config, pace, lookups)
-            .connect_lazy_with(options)
-            .into(),
+        lookups: (0..queues).map(queue).map(Connections::from).collect(),
     })
+}
+
+/// Of so many connections, how many queues of lookups there are and how many each has: a queue for each thread that answers, as
+/// long as half of them are left for all else.
+fn lookups(connections: u32) -> (u32, u32) {
+    // The smallest that the setting takes is two.
+    let most = (connections / 2).max(1);
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let queues = u32::try_from(threads)
+        .unwrap_or(u32::MAX)
+        .min(most / OF_A_QUEUE);
+    (queues.max(1), OF_A_QUEUE.min(most))
 }
 
 fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {

@@ -28,7 +28,7 @@ macro_rules! find {
 mod postgres;
 mod sqlite;
 
-pub(super) use postgres::MOST_CONNECTIONS;
+pub(super) use postgres::OF_A_QUEUE;
 pub(super) use sqlite::{AtOnce, user};
 
 use std::path::Path;
@@ -111,8 +111,8 @@ impl Lookups {
         Self::Sqlite(Box::new(AtOnce::new(file)))
     }
 
-    /// In the PostgreSQL database of `connections`, which are for nothing else.
-    pub(super) fn postgres(connections: Connections, config: &DatabaseConfig) -> Self {
+    /// In the PostgreSQL database of `connections`, which are for nothing else: those of each queue.
+    pub(super) fn postgres(connections: Vec<Connections>, config: &DatabaseConfig) -> Self {
         Self::Postgres(Together::new(connections, config))
     }
 

@@ -5,17 +5,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms it may import. `lib.rs` alone sees all of them: it wires them.
-const MAY_IMPORT: [(&str, &[&str]); 8] = [
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("clock", &[]),
     ("model", &[]),
+    ("threads", &[]),
     ("config", &["model"]),
     ("store", &["config", "model"]),
     ("accounts", &["clock", "config", "model", "store"]),
     ("schema", &["accounts", "config", "model"]),
-    ("http", &["accounts", "config", "model", "schema"]),
+    (
+        "http",
+        &["accounts", "config", "model", "schema", "threads"],
+    ),
     (
         "commands",
-        &["accounts", "clock", "config", "model", "schema", "store"],
+        &[
+            "accounts", "clock", "config", "model", "schema", "store", "threads",
+        ],
     ),
 ];
 

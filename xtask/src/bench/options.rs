@@ -77,7 +77,7 @@ pub(crate) fn help() -> String {
          \x20 --rounds N          rounds of each measurement [default: {}]\n\
          \x20 --seconds N         length of one run [default: {}]\n\
          \x20 --users N           users of the large database [default: {}]\n\
-         \x20 --connections N     connections of the rows without slow answers [default: {}]\n\
+         \x20 --connections N     connections of `me` and `verifyToken` [default: {}]\n\
          \x20 --quick             --plain, and one round of 2 seconds with 20,000 users: to see whether all works\n\
          \x20 --plain             build the release without a profile, which is quicker\n\
          \x20 --binary FILE       measure this program, and build nothing\n\

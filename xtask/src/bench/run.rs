@@ -25,21 +25,20 @@ impl Runs {
     }
 }
 
-/// Measures two things, one after the other, in every round in the other order.
-pub(crate) fn alternate(
+/// Measures several things, one after the other, in every round in the other order.
+pub(crate) fn in_turns<const N: usize>(
     rounds: u32,
-    mut ours: impl FnMut() -> Result<Run>,
-    mut rival: impl FnMut() -> Result<Run>,
-) -> Result<(Runs, Runs)> {
-    let (mut of_ours, mut of_rival) = (Runs::default(), Runs::default());
+    mut all: [&mut dyn FnMut() -> Result<Run>; N],
+) -> Result<[Runs; N]> {
+    let mut runs = [(); N].map(|()| Runs::default());
     for round in 0..rounds {
-        if round % 2 == 0 {
-            of_ours.0.push(ours()?);
-            of_rival.0.push(rival()?);
-        } else {
-            of_rival.0.push(rival()?);
-            of_ours.0.push(ours()?);
+        let mut turn: Vec<_> = all.iter_mut().zip(&mut runs).collect();
+        if round % 2 == 1 {
+            turn.reverse();
+        }
+        for (measure, runs) in turn {
+            runs.0.push(measure()?);
         }
     }
-    Ok((of_ours, of_rival))
+    Ok(runs)
 }

@@ -13,6 +13,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ use crate::config::DatabaseConfig;
 use crate::store::connections::Connections;
 use crate::store::{Result, StoreError};
 
-/// The most connections that are in use at the same time.
-pub(in crate::store) const MOST_CONNECTIONS: u32 = 2;
+/// The most connections of a queue.
+pub(in crate::store) const OF_A_QUEUE: u32 = 2;
 /// How long a query may be the only one that is under way. Those who ask meanwhile go together; two queries at a time, with
 /// half as many each, cost the database more. But where one hangs, the next is not to hang with it.
 const ALONE: Duration = Duration::from_millis(5);
@@ -45,14 +46,26 @@ const FIND: &str = concat!(
     " OFFSET 0) AS looked_up"
 );
 
-/// Gathers those who ask.
+/// Gathers those who ask, in queues.
 #[derive(Debug)]
-pub(in crate::store) struct Together {
+pub(in crate::store) struct Together(Vec<Queue>);
+
+/// Those who ask on the same thread, or on several where there are more threads than queues.
+#[derive(Debug)]
+struct Queue {
     connections: Connections,
     /// The longest that a query may take, and that anybody waits for its turn.
     longest: Duration,
     /// To the tasks that ask for them all, which begin with the first to ask and end with the store.
     waiting: OnceLock<mpsc::Sender<Waiting>>,
+}
+
+/// The threads that have asked.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The number of this one.
+    static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
 }
 
 /// One who asks.
@@ -70,16 +83,37 @@ struct Placed {
 }
 
 impl Together {
-    pub(super) fn new(connections: Connections, config: &DatabaseConfig) -> Self {
-        Self {
+    /// A queue with each of `connections`.
+    pub(super) fn new(connections: Vec<Connections>, config: &DatabaseConfig) -> Self {
+        let queue = |connections| Queue {
             connections,
             longest: config.wait() + config.statement_time(),
             waiting: OnceLock::new(),
-        }
+        };
+        Self(connections.into_iter().map(queue).collect())
     }
 
     /// The row, where there is one.
     pub(super) async fn find(&self, asked: Asked) -> Result<Option<Row>> {
+        self.queue().ok_or_else(unavailable)?.find(asked).await
+    }
+
+    /// The queue of this thread.
+    fn queue(&self) -> Option<&Queue> {
+        let turn = THREAD.with(|number| number.checked_rem(self.0.len()))?;
+        self.0.get(turn)
+    }
+
+    /// Closes the connections, each as soon as it has answered.
+    pub(super) async fn close(&self) {
+        for queue in &self.0 {
+            queue.connections.close().await;
+        }
+    }
+}
+
+impl Queue {
+    async fn find(&self, asked: Asked) -> Result<Option<Row>> {
         let waiting = self.waiting.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
             let receiver = Arc::new(Mutex::new(receiver));
@@ -99,11 +133,6 @@ impl Together {
             Ok(Ok(row)) => row,
             Ok(Err(_)) | Err(_) => Err(unavailable()),
         }
-    }
-
-    /// Closes the connections, each as soon as it has answered.
-    pub(super) async fn close(&self) {
-        self.connections.close().await;
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::bench::api;
 use crate::bench::finding::{Finding, Target};
 use crate::bench::rig::{Database, Rig};
-use crate::bench::statistics::Sample;
+use crate::bench::statistics::{Sample, figure};
 use crate::process;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ pub(crate) fn run(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
             .collect::<Result<Vec<_>>>()?;
         let what = format!(
             "cold start with {} users, {}",
-            database.users,
+            figure(database.users.into()),
             engine.name()
         );
         findings.push(Finding::alone(

@@ -6,7 +6,7 @@ use super::hashing::CONNECTIONS;
 use crate::bench::api;
 use crate::bench::finding::{Finding, Target};
 use crate::bench::rig::{FEW, Rig};
-use crate::bench::run::{Run, Runs, alternate};
+use crate::bench::run::{Run, Runs, in_turns};
 use crate::bench::statistics::Sample;
 use crate::bench::wrk::Load;
 
@@ -33,16 +33,18 @@ pub(crate) fn run(rig: &mut Rig<'_>) -> Result<Vec<Finding>> {
             let mut flood = Load::new(CONNECTIONS, seconds + 1);
             flood.expect = Some(api::LOGGED_IN);
             let mut flooded = Vec::new();
-            let (with, without) = alternate(
+            let [with, without] = in_turns(
                 rig.options.rounds,
-                || {
-                    let wrk = flood.start(&log_ins, server.address, &rig.folder)?;
-                    std::thread::sleep(std::time::Duration::from_millis(500));
-                    let run = rig.run(&load, &me, &server, Some(&answer))?;
-                    flooded.push(wrk.finish()?.all_good()?.rate());
-                    Ok(run)
-                },
-                || rig.run(&load, &me, &server, Some(&answer)),
+                [
+                    &mut || {
+                        let wrk = flood.start(&log_ins, server.address, &rig.folder)?;
+                        std::thread::sleep(std::time::Duration::from_millis(500));
+                        let run = rig.run(&load, &me, &server, Some(&answer))?;
+                        flooded.push(wrk.finish()?.all_good()?.rate());
+                        Ok(run)
+                    },
+                    &mut || rig.run(&load, &me, &server, Some(&answer)),
+                ],
             )?;
             let p99 = |runs: &Runs| runs.sample(|run: &Run| run.p99 / 1e3);
             let what = format!("p99 of `me` {name} in a log-in flood, {}", engine.name());

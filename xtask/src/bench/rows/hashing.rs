@@ -6,7 +6,7 @@ use super::sign_up::Acknowledged;
 use crate::bench::api;
 use crate::bench::finding::{Finding, Target};
 use crate::bench::rig::{FEW, Pages, Rig};
-use crate::bench::run::{Run, Runs, alternate};
+use crate::bench::run::{Run, Runs, in_turns};
 use crate::bench::statistics::Sample;
 use crate::bench::wrk::Load;
 
@@ -22,25 +22,15 @@ struct Compared {
 }
 
 impl Compared {
-    fn measure(rig: &Rig<'_>, ours: impl FnMut() -> Result<Run>) -> Result<Self> {
-        let mut in_huge_pages = Runs::default();
-        let (ours, alone) = alternate(rig.options.rounds, ours, || {
-            // In the other order in every other round, as these two and ours.
-            let huge_first = in_huge_pages.0.len() % 2 == 1;
-            let order = if huge_first {
-                [Pages::Huge, Pages::Usual]
-            } else {
-                [Pages::Usual, Pages::Huge]
-            };
-            let [first, second] = order.map(|pages| rig.hashes_alone(pages));
-            let (alone, huge) = if huge_first {
-                (second?, first?)
-            } else {
-                (first?, second?)
-            };
-            in_huge_pages.0.push(huge);
-            Ok(alone)
-        })?;
+    fn measure(rig: &Rig<'_>, mut ours: impl FnMut() -> Result<Run>) -> Result<Self> {
+        let [ours, alone, in_huge_pages] = in_turns(
+            rig.options.rounds,
+            [
+                &mut ours,
+                &mut || rig.hashes_alone(Pages::Usual),
+                &mut || rig.hashes_alone(Pages::Huge),
+            ],
+        )?;
         Ok(Self {
             ours,
             alone,

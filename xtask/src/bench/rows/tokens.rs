@@ -7,7 +7,7 @@ use crate::bench::finding::{Finding, Target};
 use crate::bench::http::Request;
 use crate::bench::options::Engine;
 use crate::bench::rig::{FEW, Rig};
-use crate::bench::run::alternate;
+use crate::bench::run::in_turns;
 use crate::bench::server::Server;
 use crate::bench::wrk::Load;
 
@@ -49,26 +49,27 @@ fn against_floor(
         let server = rig.serve(&database)?;
         let request = request(&server)?;
         let answer = api::checked(&request, &server)?;
-        let floor = rig.floor(&answer)?;
+        let [floor, pinned] = [false, true].map(|pinned| rig.floor(&answer, pinned));
+        let (floor, pinned) = (floor?, pinned?);
         let floors = api::checked(&request, &floor)?;
+        api::checked(&request, &pinned)?;
         let mut load = Load::new(rig.options.connections, rig.options.seconds);
         // With one thread wrk would hold the floor back, and the ratio would flatter us.
         load.threads = 2;
-        rig.warm_up(&request, &[&server, &floor])?;
-        let (ours, rival) = alternate(
+        rig.warm_up(&request, &[&server, &floor, &pinned])?;
+        let [ours, rival, arranged_alike] = in_turns(
             rig.options.rounds,
-            || rig.run(&load, &request, &server, Some(&answer)),
-            || rig.run(&load, &request, &floor, Some(&floors)),
+            [
+                &mut || rig.run(&load, &request, &server, Some(&answer)),
+                &mut || rig.run(&load, &request, &floor, Some(&floors)),
+                &mut || rig.run(&load, &request, &pinned, Some(&floors)),
+            ],
         )?;
         api::checked(&request, &server)?;
         let what = format!("{what}, {}", engine.name());
-        findings.push(Finding::of_runs(
-            what,
-            &ours,
-            &rival,
-            "floor",
-            target(engine),
-        ));
+        let finding = |rival, name, target| Finding::of_runs(&what, &ours, rival, name, target);
+        findings.push(finding(&rival, "floor", target(engine)));
+        findings.push(finding(&arranged_alike, "floor, pinned", Target::Shown));
     }
     Ok(findings)
 }

@@ -8,8 +8,9 @@ use crate::bench::finding::{Finding, Target};
 use crate::bench::http::Request;
 use crate::bench::options::Engine;
 use crate::bench::rig::{FEW, Rig};
-use crate::bench::run::alternate;
+use crate::bench::run::in_turns;
 use crate::bench::server::Server;
+use crate::bench::statistics::figure;
 use crate::bench::wrk::Load;
 
 /// Answers of fifty users are work for the server: few connections keep it busy.
@@ -202,13 +203,16 @@ impl Pair<'_, '_> {
             answers.push(answer);
         }
         let load = Load::new(CONNECTIONS, self.rig.options.seconds);
-        let (ours, rival) = alternate(
+        let [ours, rival] = in_turns(
             self.rig.options.rounds,
-            || self.rig.run(&load, &requests[0], &many.0, answers.first()),
-            || self.rig.run(&load, &requests[1], &few.0, answers.last()),
+            [
+                &mut || self.rig.run(&load, &requests[0], &many.0, answers.first()),
+                &mut || self.rig.run(&load, &requests[1], &few.0, answers.last()),
+            ],
         )?;
-        let what = format!("{what} of {}, {}", many.1, self.engine.name());
-        let rival_name = format!("of {}", few.1);
+        let [of_many, of_few] = [many.1, few.1].map(|users| figure(users.into()));
+        let what = format!("{what} of {of_many}, {}", self.engine.name());
+        let rival_name = format!("of {of_few}");
         self.findings.push(Finding::of_runs(
             what,
             &ours,
