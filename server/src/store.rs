@@ -32,7 +32,6 @@ pub(crate) use sessions::{Found, NewSession};
 pub(crate) use users::{Credentials, NewUser, Taken};
 pub(crate) use users_connection::{ListedUser, Stretch};
 
-use crate::model::{SessionId, UserId};
 use connections::Connections;
 use lookup::{Looked, Lookups};
 use one_by_one::{OneByOne, Turn};
@@ -115,7 +114,7 @@ impl Store {
         let sql = "SELECT EXISTS (SELECT 1 FROM users)";
         let asked = self.read_at_once(|connection| connection.query_row(sql, (), |_| Ok(())))?;
         if let (None, Some(lookups)) = (asked, &self.lookups) {
-            lookups.find(UserId(0), &SessionId(String::new())).await?;
+            lookups.ping().await?;
         }
         on_pool!(&self.reader, db => {
             sqlx::query(sql).execute(db).await?;

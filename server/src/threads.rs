@@ -20,7 +20,8 @@ struct Thread {
     runtime: Handle,
     /// Held by every connection that it has.
     connections: Arc<()>,
-    _until_dropped: oneshot::Sender<Infallible>,
+    /// Closed where the thread has ended by itself.
+    until_dropped: oneshot::Sender<Infallible>,
 }
 
 impl Threads {
@@ -29,7 +30,10 @@ impl Threads {
     /// # Errors
     /// Where the system gives no more threads.
     pub(crate) fn begin() -> anyhow::Result<Self> {
-        let many = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::of(thread::available_parallelism().map_or(1, NonZeroUsize::get))
+    }
+
+    fn of(many: usize) -> anyhow::Result<Self> {
         let all = (0..many).map(|_| Thread::begin());
         all.collect::<anyhow::Result<_>>().map(Self)
     }
@@ -39,6 +43,7 @@ impl Threads {
         let fewest = self
             .0
             .iter()
+            .filter(|thread| !thread.until_dropped.is_closed())
             .min_by_key(|thread| Arc::strong_count(&thread.connections));
         if let Some(thread) = fewest {
             let counted = Arc::clone(&thread.connections);
@@ -69,7 +74,55 @@ impl Thread {
         Ok(Self {
             runtime: handle,
             connections: Arc::new(()),
-            _until_dropped: until_dropped,
+            until_dropped,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::mpsc;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[test]
+    fn connections_are_spread_and_stay_where_they_are() {
+        let threads = Threads::of(2).unwrap();
+        let gate = Arc::new(Semaphore::new(0));
+        let (tell, told) = mpsc::channel();
+        for connection in 0..6 {
+            let (gate, tell) = (Arc::clone(&gate), tell.clone());
+            threads.run(async move {
+                tell.send((connection, thread::current().id())).unwrap();
+                gate.acquire().await.unwrap().forget();
+                tell.send((connection, thread::current().id())).unwrap();
+            });
+        }
+        let begun: HashMap<_, _> = told.iter().take(6).collect();
+        gate.add_permits(6);
+        let ended: HashMap<_, _> = told.iter().take(6).collect();
+        assert_eq!(begun, ended);
+        let mut each = HashMap::new();
+        for thread in begun.values() {
+            *each.entry(thread).or_insert(0) += 1;
+        }
+        assert_eq!(each.into_values().collect::<Vec<_>>(), [3, 3]);
+    }
+
+    #[test]
+    fn what_still_runs_ends_with_the_threads() {
+        let threads = Threads::of(1).unwrap();
+        let (tell, told) = mpsc::channel();
+        threads.run(async move {
+            tell.send(()).unwrap();
+            std::future::pending::<()>().await;
+            drop(tell);
+        });
+        told.recv().unwrap();
+        drop(threads);
+        assert!(told.recv().is_err(), "nobody can tell anything any more");
     }
 }

@@ -60,8 +60,10 @@ pub(crate) async fn listen(
         let watcher = graceful.watcher();
         threads.run(async move {
             let _place = place;
-            if let Err(error) = serve(stream, client, times, watcher).await {
-                tracing::debug!("a connection ended: {error:#}");
+            // It belongs to this thread's runtime, and so do its timers.
+            match TcpStream::from_std(stream) {
+                Ok(stream) => serve(stream, client, times, watcher).await,
+                Err(error) => tracing::warn!("a connection was not accepted: {error}"),
             }
         });
     }
@@ -100,16 +102,10 @@ impl Times {
 }
 
 /// Answers the requests of a connection, until it ends or `watcher` has it end.
-async fn serve(
-    stream: net::TcpStream,
-    client: Client,
-    times: Times,
-    watcher: Watcher,
-) -> anyhow::Result<()> {
+async fn serve(stream: TcpStream, client: Client, times: Times, watcher: Watcher) {
     let mut http = http1::Builder::new();
     http.header_read_timeout(None).max_buf_size(LARGEST_HEAD);
-    // It belongs to this thread's runtime, and so do its timers.
-    let mut stream = TimeoutStream::new(TcpStream::from_std(stream)?);
+    let mut stream = TimeoutStream::new(stream);
     // A client that does not take its answer would keep the connection for ever.
     stream.set_write_timeout(Some(times.write));
     let requests = Arc::new(Requests::default());
@@ -134,7 +130,9 @@ async fn serve(
         answer.map(|response| Ok::<_, Infallible>(response.map(held)))
     });
     let connection = http.serve_connection(TokioIo::new(stream), service);
-    Ok(watcher.watch(connection).await?)
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!("a connection ended: {error}");
+    }
 }
 
 /// The next connection. Beyond the bound, new ones wait in the system's queue until one ends.

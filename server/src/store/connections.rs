@@ -80,11 +80,14 @@ pub(super) async fn connect(
 fn lookups(connections: u32) -> (u32, u32) {
     // The smallest that the setting takes is two.
     let most = (connections / 2).max(1);
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let queues = u32::try_from(threads)
-        .unwrap_or(u32::MAX)
-        .min(most / OF_A_QUEUE);
+    let threads = u32::try_from(threads()).unwrap_or(u32::MAX);
+    let queues = threads.min(most / OF_A_QUEUE);
     (queues.max(1), OF_A_QUEUE.min(most))
+}
+
+/// The threads that answer.
+pub(super) fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {
@@ -111,7 +114,12 @@ fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {
                 }
                 // A network that swallows everything gives no answer at all.
                 let answer = tokio::time::timeout(PING, connection.ping()).await;
-                Ok(matches!(answer, Ok(Ok(()))))
+                let answers = matches!(answer, Ok(Ok(())));
+                if !answers {
+                    // Others may have been cut with it, and may have been in use a moment before.
+                    suspect();
+                }
+                Ok(answers)
             })
         })
 }

@@ -132,6 +132,18 @@ impl Lookups {
         }
     }
 
+    /// Whether the database answers on every connection that is in use for this.
+    pub(super) async fn ping(&self) -> Result<()> {
+        let nobody = Asked {
+            user: UserId(0),
+            session: SessionId(String::new()),
+        };
+        match self {
+            Self::Sqlite(at_once) => at_once.find(nobody).map(|_| ()),
+            Self::Postgres(together) => together.ping(&nobody).await,
+        }
+    }
+
     /// Where queries are asked on the thread that asks.
     pub(super) fn at_once(&self) -> Option<&AtOnce> {
         match self {

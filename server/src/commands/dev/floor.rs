@@ -68,9 +68,14 @@ async fn serve(listen: &str, constant: Constant, pinned: bool) -> anyhow::Result
 async fn serve_pinned(listener: &TcpListener, app: &Router) -> anyhow::Result<()> {
     let threads = Threads::begin()?;
     loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        let stream = stream.into_std()?;
+        // As axum does, where somebody has hung up already.
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let Ok(stream) = stream.into_std() else {
+            continue;
+        };
         let app = app.clone();
         threads.run(async move {
             if let Ok(stream) = TcpStream::from_std(stream) {

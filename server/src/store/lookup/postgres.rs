@@ -1,10 +1,10 @@
 //! On PostgreSQL: together with whoever asks at the same time.
 //!
 //! A query on its own costs both sides a message and the database a process that wakes up, many times the search itself.
-//! While the queries of before are under way, those who ask gather, and go as one query, in which each token is asked for once. Who
-//! asks alone does not wait.
+//! While the queries of before are under way, those who ask on one thread gather, and go as one query, in which each token is asked
+//! for once. Who asks alone does not wait.
 //!
-//! The connections are of a pool of their own: those of the common one are held for as long as it takes to write to the
+//! The connections are of pools of their own: those of the common one are held for as long as it takes to write to the
 //! disk, and a token is not to wait for that.
 //!
 //! Nobody waits for ever: a query has an end, and so has the wait for its turn. Else connections that hang, as they do
@@ -18,18 +18,20 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::{try_join, try_join_all};
 use sqlx::PgConnection;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::{Asked, Row};
 use crate::config::DatabaseConfig;
-use crate::store::connections::Connections;
+use crate::store::connections::{Connections, threads};
 use crate::store::{Result, StoreError};
 
 /// The most connections of a queue.
 pub(in crate::store) const OF_A_QUEUE: u32 = 2;
-/// How long a query may be the only one that is under way. Those who ask meanwhile go together; two queries at a time, with
+/// How long a query may be the only one of a queue that is under way. Those who ask meanwhile go together; two queries at a time, with
 /// half as many each, cost the database more. But where one hangs, the next is not to hang with it.
 const ALONE: Duration = Duration::from_millis(5);
 /// The most that go together.
@@ -56,6 +58,8 @@ struct Queue {
     connections: Connections,
     /// The longest that a query may take, and that anybody waits for its turn.
     longest: Duration,
+    /// Where those tasks are, if not on the thread of the first who asks.
+    home: Option<Handle>,
     /// To the tasks that ask for them all, which begin with the first to ask and end with the store.
     waiting: OnceLock<mpsc::Sender<Waiting>>,
 }
@@ -85,9 +89,13 @@ struct Placed {
 impl Together {
     /// A queue with each of `connections`.
     pub(super) fn new(connections: Vec<Connections>, config: &DatabaseConfig) -> Self {
+        // One thread is not to have the work of several: then it is done where the store was opened.
+        let home = (connections.len() < threads()).then(Handle::try_current);
+        let home = home.and_then(std::result::Result::ok);
         let queue = |connections| Queue {
             connections,
             longest: config.wait() + config.statement_time(),
+            home: home.clone(),
             waiting: OnceLock::new(),
         };
         Self(connections.into_iter().map(queue).collect())
@@ -96,6 +104,14 @@ impl Together {
     /// The row, where there is one.
     pub(super) async fn find(&self, asked: Asked) -> Result<Option<Row>> {
         self.queue().ok_or_else(unavailable)?.find(asked).await
+    }
+
+    /// Whether the database answers in this thread's queue, and in all where somebody has asked.
+    pub(super) async fn ping(&self, nobody: &Asked) -> Result<()> {
+        let begun = self.0.iter().filter(|queue| queue.waiting.get().is_some());
+        let others = try_join_all(begun.map(|queue| queue.find(nobody.clone())));
+        try_join(self.find(nobody.clone()), others).await?;
+        Ok(())
     }
 
     /// The queue of this thread.
@@ -122,7 +138,11 @@ impl Queue {
                     connections: self.connections.clone(),
                     longest: self.longest,
                 };
-                tokio::spawn(asking.ask_for_all(Arc::clone(&receiver)));
+                let asking = asking.ask_for_all(Arc::clone(&receiver));
+                match &self.home {
+                    Some(home) => home.spawn(asking),
+                    None => tokio::spawn(asking),
+                };
             }
             sender
         });
