@@ -40,7 +40,9 @@ pub(crate) use listen::listen;
 
 use crate::accounts::Accounts;
 use crate::config::{CarrierConfig, GraphqlConfig, ServeConfig};
+use crate::model::LoggedRequest;
 use crate::schema::{Documents, Flavour, Schemas};
+use crate::threads;
 
 /// The schema that is served at a path; None where the API is not.
 fn flavour_at(path: &str) -> Option<Flavour> {
@@ -140,11 +142,14 @@ impl Client {
     }
 
     async fn routed(&self, request: Request) -> Result<Response, Infallible> {
-        match flavour_at(request.uri().path()) {
+        if let Some(flavour) = flavour_at(request.uri().path()) {
             // Not by way of the router, which costs as much as a short answer.
-            Some(flavour) => self.api(flavour, request).await,
-            None => self.router.clone().call(request).await,
+            return self.api(flavour, request).await;
         }
+        // A page asks for several things and is put together, which takes a hundred times as long.
+        let mut router = self.router.clone();
+        let page = async move { router.call(request).await };
+        threads::anywhere(LoggedRequest::carried(page)).await
     }
 
     /// Answers a request to the API.

@@ -43,7 +43,7 @@ const GUIDED: [Step; 11] = [
 pub(crate) fn help() -> String {
     "Builds the release: one self-contained file, target/release/latchkey.\n\n\
      \x20 --pgo    build a profile-guided one, target/pgo/latchkey: the server is compiled to count what it runs, made to do what servers\n\
-     \x20          do on both databases, and compiled again by what was counted. It answers more requests, and takes more than twice as\n\
+     \x20          do on both databases, and compiled again by what was counted. It answers more requests, and takes several times as\n\
      \x20          long to build. It needs llvm-profdata, PostgreSQL and wrk, which are added where that is possible. Flags for rustc are\n\
      \x20          taken from RUSTFLAGS, and not from a file of cargo's settings"
         .to_owned()

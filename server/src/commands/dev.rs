@@ -18,6 +18,6 @@ pub(super) fn run(command: DevCommand) -> anyhow::Result<()> {
             let time = Duration::from_secs(seconds.get().into());
             say(&format!("{:.2}", hashes_a_second(&passwords, time)?))
         }
-        DevCommand::Floor { listen, pinned } => floor::run(&listen, pinned),
+        DevCommand::Floor { listen } => floor::run(&listen),
     }
 }

@@ -13,8 +13,7 @@ pub(super) fn run(config: ServeConfig) -> anyhow::Result<()> {
     config.passwords.check()?;
     config.carriers.check()?;
     super::log::start(&config.log, config.log_format)?;
-    // For what belongs to no connection: connections have threads of their own.
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the async runtime cannot be started")?;

@@ -30,8 +30,5 @@ pub enum DevCommand {
         /// Address and port to listen on; port 0 takes a free one
         #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT", value_parser = values::address)]
         listen: String,
-        /// Have each connection stay on a thread, as `latchkey serve` has it, and not where axum puts it
-        #[arg(long)]
-        pinned: bool,
     },
 }

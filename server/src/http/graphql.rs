@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use async_graphql::indexmap::IndexMap;
@@ -22,6 +23,7 @@ use super::request::{Kind, Malformed, Request};
 use super::{App, graphiql, sent};
 use crate::model::{LoggedRequest, RequestId};
 use crate::schema::{Caller, Flavour, Refusal, request_error};
+use crate::threads;
 
 /// The most errors in an answer, and the most bytes of one error's message.
 const MOST_ERRORS: usize = 10;
@@ -178,8 +180,17 @@ pub(super) async fn execute(
         return Outcome::NotAQuery;
     }
     let caller = caller(document.kind);
-    let running = app.schemas.execute(flavour, &document, variables, caller);
-    let mut answer = running.await;
+    let mut answer = if document.is_short() {
+        let running = app.schemas.execute(flavour, &document, variables, caller);
+        running.await
+    } else {
+        let (app, document) = (app.clone(), Arc::clone(&document));
+        let running = async move {
+            let schemas = &app.schemas;
+            schemas.execute(flavour, &document, variables, caller).await
+        };
+        threads::anywhere(LoggedRequest::carried(running)).await
+    };
     app.documents.remember(&query, &document);
     // A document that does not validate never gets so far as to have data.
     if answer.data == Value::Null && !answer.errors.is_empty() {

@@ -68,6 +68,17 @@ impl LoggedRequest {
         UNDER_WAY.try_with(Clone::clone).ok()
     }
 
+    /// The same work, as work about the request of this task, also where another task does it.
+    pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
+        let current = Self::current();
+        async move {
+            match current {
+                Some(request) => request.scope(work).await,
+                None => work.await,
+            }
+        }
+    }
+
     /// The same work, as work about this request.
     pub(crate) fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         UNDER_WAY.scope(self, work)

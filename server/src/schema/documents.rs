@@ -47,6 +47,8 @@ pub(crate) struct Document {
     operation_name: Option<Box<str>>,
     /// The variable that holds the token which the operation verifies first.
     verifies: Option<Name>,
+    /// Whether the operation is answered by the look-up of a token alone.
+    is_short: bool,
     /// Whether no variable's value can make the document invalid once its type was checked.
     plain_variables: bool,
     /// Whether it need not be validated again, in the plain schema and in the Relay one.
@@ -127,6 +129,7 @@ impl Documents {
         Ok(Document {
             plain_variables: parsed.operations.iter().all(|(_, one)| is_plain(&one.node)),
             verifies: operation::verifies(operation),
+            is_short: operation::is_short(operation),
             kind,
             order,
             operation_name: name.map(Into::into),
@@ -142,6 +145,11 @@ impl Document {
     /// The name of the operation to run, where the request gave one.
     pub(super) fn operation_name(&self) -> Option<&str> {
         self.operation_name.as_deref()
+    }
+
+    /// Whether the operation is answered by the look-up of a token alone.
+    pub(crate) fn is_short(&self) -> bool {
+        self.is_short
     }
 
     /// The token that the operation verifies before it does anything else, where it is given as a variable.

@@ -134,6 +134,22 @@ pub(super) fn verifies(operation: &OperationDefinition) -> Option<Name> {
     variable.filter(|_| alone == Ok(Value::Null))
 }
 
+/// Whether the operation is surely answered by the look-up of a token alone: `me` without its sessions, and `verifyToken`.
+pub(super) fn is_short(operation: &OperationDefinition) -> bool {
+    let mut fields = operation.selection_set.node.items.iter();
+    fields.all(|selection| match &selection.node {
+        Selection::Field(field) => match field.node.name.node.as_str() {
+            "verifyToken" => true,
+            "me" => {
+                let mut of_it = field.node.selection_set.node.items.iter();
+                of_it.all(|selection| matches!(&selection.node, Selection::Field(field) if field.node.name.node != "sessions"))
+            }
+            _ => false,
+        },
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    })
+}
+
 /// The names that the operation's fields are answered under, in the order of the document, fragments spread (GraphQL
 /// specification, section 6.3.2). The limits have seen to it that no fragment spreads itself, and that there are few.
 pub(super) fn response_keys(

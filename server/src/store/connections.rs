@@ -2,9 +2,7 @@
 
 mod kept;
 
-use std::num::NonZeroUsize;
 use std::sync::RwLock;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -16,6 +14,7 @@ pub(super) use kept::Connections;
 use super::StoreError;
 use super::lookup::OF_A_QUEUE;
 use crate::config::DatabaseConfig;
+use crate::threads;
 
 /// A connection that has been idle for this long is asked whether it is still there. One that was in use a moment ago is
 /// not: to ask would double the way of every short query.
@@ -75,19 +74,16 @@ pub(super) async fn connect(
     })
 }
 
-/// Of so many connections, how many queues of lookups there are and how many each has: a queue for each thread that answers, as
-/// long as half of them are left for all else.
+/// Of so many connections, how many queues of lookups there are and how many each has: a queue for each thread that answers and one for
+/// all others, as long as two fifths are left for all else.
 fn lookups(connections: u32) -> (u32, u32) {
     // The smallest that the setting takes is two.
-    let most = (connections / 2).max(1);
-    let threads = u32::try_from(threads()).unwrap_or(u32::MAX);
-    let queues = threads.min(most / OF_A_QUEUE);
+    let most = (connections * 3 / 5).max(1);
+    let wanted = u32::try_from(threads::many())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    let queues = wanted.min(most / OF_A_QUEUE);
     (queues.max(1), OF_A_QUEUE.min(most))
-}
-
-/// The threads that answer.
-pub(super) fn threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {

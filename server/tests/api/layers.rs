@@ -10,7 +10,7 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("threads", &[]),
     ("config", &["model"]),
-    ("store", &["config", "model"]),
+    ("store", &["config", "model", "threads"]),
     ("accounts", &["clock", "config", "model", "store"]),
     ("schema", &["accounts", "config", "model"]),
     (
@@ -19,9 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ),
     (
         "commands",
-        &[
-            "accounts", "clock", "config", "model", "schema", "store", "threads",
-        ],
+        &["accounts", "clock", "config", "model", "schema", "store"],
     ),
 ];
 

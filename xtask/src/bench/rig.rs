@@ -147,12 +147,11 @@ impl<'a> Rig<'a> {
         command
     }
 
-    /// A server that does nothing but give this answer; its connections are where axum puts them, or on a thread each stays on.
-    pub(crate) fn floor(&mut self, answer: &Answer, pinned: bool) -> Result<Server> {
+    /// A server that does nothing but give this answer.
+    pub(crate) fn floor(&mut self, answer: &Answer) -> Result<Server> {
         let log = self.fresh("log");
         let log = self.folder.join(log);
         let mut command = self.latchkey(&["dev", "floor"]);
-        command.args(pinned.then_some("--pinned"));
         Server::start(&mut command, &log, &answer.raw())
     }
 

@@ -11,16 +11,10 @@ use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::routing::any;
 use axum::serve::ListenerExt as _;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tower::Service as _;
 
 use crate::commands::directory::say;
-use crate::threads::Threads;
 
 /// What every request gets.
 #[derive(Clone)]
@@ -29,8 +23,8 @@ struct Constant {
     body: Bytes,
 }
 
-/// Serves until SIGTERM, on as many threads as `latchkey serve`; where the connections are to be `pinned`, each stays on one.
-pub(super) fn run(listen: &str, pinned: bool) -> anyhow::Result<()> {
+/// Serves until SIGTERM, on as many threads as `latchkey serve`.
+pub(super) fn run(listen: &str) -> anyhow::Result<()> {
     let mut response = Vec::new();
     io::stdin().read_to_end(&mut response)?;
     let constant = Constant::parse(&response)
@@ -38,55 +32,24 @@ pub(super) fn run(listen: &str, pinned: bool) -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
-        .block_on(serve(listen, constant, pinned))
+        .block_on(serve(listen, constant))
 }
 
-async fn serve(listen: &str, constant: Constant, pinned: bool) -> anyhow::Result<()> {
+async fn serve(listen: &str, constant: Constant) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen).await?;
     say(&format!("http://{}", listener.local_addr()?))?;
+    // As our own server does, and as everybody should.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
     let app = Router::new()
         .route("/{*path}", any(answer))
         .with_state(constant);
     // Ended as any program is, and not on the spot: what it was compiled to count is written then.
     let mut terminate = signal(SignalKind::terminate())?;
-    let served = async {
-        if pinned {
-            return serve_pinned(&listener, &app).await;
-        }
-        // As our own server does, and as everybody should.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        Ok(axum::serve(listener, app).await?)
-    };
     tokio::select! {
-        served = served => served,
+        served = axum::serve(listener, app) => Ok(served?),
         _ = terminate.recv() => Ok(()),
-    }
-}
-
-async fn serve_pinned(listener: &TcpListener, app: &Router) -> anyhow::Result<()> {
-    let threads = Threads::begin()?;
-    loop {
-        // As axum does, where somebody has hung up already.
-        let Ok((stream, _)) = listener.accept().await else {
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let Ok(stream) = stream.into_std() else {
-            continue;
-        };
-        let app = app.clone();
-        threads.run(async move {
-            if let Ok(stream) = TcpStream::from_std(stream) {
-                let service =
-                    service_fn(move |request: hyper::Request<Incoming>| app.clone().call(request));
-                let connection =
-                    http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                // Whoever hangs up needs no answer.
-                let _ = connection.await;
-            }
-        });
     }
 }
 

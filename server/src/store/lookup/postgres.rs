@@ -13,7 +13,6 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -26,8 +25,9 @@ use tokio::time::timeout;
 
 use super::{Asked, Row};
 use crate::config::DatabaseConfig;
-use crate::store::connections::{Connections, threads};
+use crate::store::connections::Connections;
 use crate::store::{Result, StoreError};
+use crate::threads;
 
 /// The most connections of a queue.
 pub(in crate::store) const OF_A_QUEUE: u32 = 2;
@@ -58,18 +58,11 @@ struct Queue {
     connections: Connections,
     /// The longest that a query may take, and that anybody waits for its turn.
     longest: Duration,
-    /// Where those tasks are, if not on the thread of the first who asks.
+    /// Where those tasks are, if not on the thread that the queue belongs to: where no thread's connections stay, for none is to have
+    /// the work of several.
     home: Option<Handle>,
     /// To the tasks that ask for them all, which begin with the first to ask and end with the store.
     waiting: OnceLock<mpsc::Sender<Waiting>>,
-}
-
-/// The threads that have asked.
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    /// The number of this one.
-    static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
 }
 
 /// One who asks.
@@ -89,16 +82,15 @@ struct Placed {
 impl Together {
     /// A queue with each of `connections`.
     pub(super) fn new(connections: Vec<Connections>, config: &DatabaseConfig) -> Self {
-        // One thread is not to have the work of several: then it is done where the store was opened.
-        let home = (connections.len() < threads()).then(Handle::try_current);
-        let home = home.and_then(std::result::Result::ok);
-        let queue = |connections| Queue {
+        let home = Handle::try_current().ok();
+        let of_its_own = connections.len() > threads::many();
+        let queue = |(place, connections)| Queue {
             connections,
             longest: config.wait() + config.statement_time(),
-            home: home.clone(),
+            home: home.clone().filter(|_| place == 0 || !of_its_own),
             waiting: OnceLock::new(),
         };
-        Self(connections.into_iter().map(queue).collect())
+        Self(connections.into_iter().enumerate().map(queue).collect())
     }
 
     /// The row, where there is one.
@@ -114,10 +106,10 @@ impl Together {
         Ok(())
     }
 
-    /// The queue of this thread.
+    /// The queue of this thread: the first is for those on which no connection stays.
     fn queue(&self) -> Option<&Queue> {
-        let turn = THREAD.with(|number| number.checked_rem(self.0.len()))?;
-        self.0.get(turn)
+        let place = threads::number().map_or(0, |number| number + 1);
+        self.0.get(place.checked_rem(self.0.len())?)
     }
 
     /// Closes the connections, each as soon as it has answered.

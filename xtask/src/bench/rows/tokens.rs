@@ -49,27 +49,28 @@ fn against_floor(
         let server = rig.serve(&database)?;
         let request = request(&server)?;
         let answer = api::checked(&request, &server)?;
-        let [floor, pinned] = [false, true].map(|pinned| rig.floor(&answer, pinned));
-        let (floor, pinned) = (floor?, pinned?);
+        let floor = rig.floor(&answer)?;
         let floors = api::checked(&request, &floor)?;
-        api::checked(&request, &pinned)?;
         let mut load = Load::new(rig.options.connections, rig.options.seconds);
         // With one thread wrk would hold the floor back, and the ratio would flatter us.
         load.threads = 2;
-        rig.warm_up(&request, &[&server, &floor, &pinned])?;
-        let [ours, rival, arranged_alike] = in_turns(
+        rig.warm_up(&request, &[&server, &floor])?;
+        let [ours, rival] = in_turns(
             rig.options.rounds,
             [
                 &mut || rig.run(&load, &request, &server, Some(&answer)),
                 &mut || rig.run(&load, &request, &floor, Some(&floors)),
-                &mut || rig.run(&load, &request, &pinned, Some(&floors)),
             ],
         )?;
         api::checked(&request, &server)?;
         let what = format!("{what}, {}", engine.name());
-        let finding = |rival, name, target| Finding::of_runs(&what, &ours, rival, name, target);
-        findings.push(finding(&rival, "floor", target(engine)));
-        findings.push(finding(&arranged_alike, "floor, pinned", Target::Shown));
+        findings.push(Finding::of_runs(
+            what,
+            &ours,
+            &rival,
+            "floor",
+            target(engine),
+        ));
     }
     Ok(findings)
 }
