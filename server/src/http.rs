@@ -146,7 +146,7 @@ impl Client {
             // Not by way of the router, which costs as much as a short answer.
             return self.api(flavour, request).await;
         }
-        // A page asks for several things and is put together, which takes a hundred times as long.
+        // A page asks for several things and is rendered, which takes a hundred times as long.
         let mut router = self.router.clone();
         let page = async move { router.call(request).await };
         threads::anywhere(LoggedRequest::carried(page)).await

@@ -11,7 +11,7 @@ use super::values;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseConfig {
-    /// Most connections to PostgreSQL, of each process; up to two of them look up tokens alone
+    /// Most connections to PostgreSQL, of each process; up to three fifths of them look up tokens alone
     #[arg(
         long,
         env = "LATCHKEY_DATABASE_POOL_SIZE",

@@ -132,7 +132,7 @@ impl Lookups {
         }
     }
 
-    /// Whether the database answers on every connection that is in use for this.
+    /// Whether the database answers, in every queue that is in use.
     pub(super) async fn ping(&self) -> Result<()> {
         let nobody = Asked {
             user: UserId(0),

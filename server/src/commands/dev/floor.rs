@@ -23,7 +23,7 @@ struct Constant {
     body: Bytes,
 }
 
-/// Serves until SIGTERM, on as many threads as `latchkey serve`.
+/// Serves until SIGTERM, on a thread for each processor.
 pub(super) fn run(listen: &str) -> anyhow::Result<()> {
     let mut response = Vec::new();
     io::stdin().read_to_end(&mut response)?;
