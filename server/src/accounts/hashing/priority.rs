@@ -23,10 +23,11 @@ const NICENESS: i32 = 10;
 
 /// How long a thread that hashes may go on where others want the processor. Since 6.12 Linux puts whoever wakes up and asks for
 /// less before it, unless that has just had its share; with equal slices they wait until its slice is over, which is looked at
-/// every few milliseconds (`sched_runtime` of `sched_setattr(2)`). With more than this, others now and then waited for as long
-/// as several slices: what somebody has had too much of is remembered up to the longest slice of all. Older kernels take no notice.
+/// every few milliseconds (`sched_runtime` of `sched_setattr(2)`). With more than this, others wait the longer the fuller the
+/// processors are: what somebody has had too much of is remembered up to the longest slice of all. With less, they wait for longer
+/// where there is little else to do. Older kernels take no notice.
 #[cfg(target_os = "linux")]
-const SLICE: Duration = Duration::from_millis(20);
+const SLICE: Duration = Duration::from_millis(8);
 
 /// How nice the session of a process that hashes is as a whole, beside the other sessions of the machine (sched(7)): as nice as can
 /// be, for whoever wakes up often finds that it has just had its share, and stands behind a hash up to a tick of the clock. The
@@ -160,7 +161,7 @@ mod tests {
         });
         let attributes = attributes.join().expect("the thread does not panic");
         let attributes = format!("{:?}", attributes.expect("a thread has attributes"));
-        let slices = ["20000000", "0"].map(|slice| format!("sched_runtime: {slice},"));
+        let slices = ["8000000", "0"].map(|slice| format!("sched_runtime: {slice},"));
         for (what, values) in [
             ("policy", &["sched_policy: 0,".to_owned()][..]),
             ("niceness", &["sched_nice: 10,".to_owned()]),
