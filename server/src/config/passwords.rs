@@ -37,7 +37,7 @@ pub struct PasswordConfig {
     #[arg(
         long,
         env = "LATCHKEY_HASHING_WAIT",
-        default_value = "2000",
+        default_value = "5000",
         value_name = "MILLISECONDS"
     )]
     pub hashing_wait: u32,
