@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// What compressed copies of a file are called, after the file's own name.
-pub(crate) const COMPRESSED: [&str; 3] = ["br", "zst", "gz"];
+pub(crate) const COMPRESSED: [&str; 3] = ["br", ZSTANDARD, GZIP];
+/// Those of them that are named by themselves.
+pub(crate) const ZSTANDARD: &str = "zst";
+pub(crate) const GZIP: &str = "gz";
 
 /// Sixteen hexadecimal digits that change when `content` does.
 pub(crate) fn hash(content: &[u8]) -> String {

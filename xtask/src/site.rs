@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::context::Context;
-use crate::files::{self, COMPRESSED};
+use crate::files::{self, COMPRESSED, GZIP, ZSTANDARD};
 use crate::places::{self, Profile};
 use crate::process;
 use crate::steps::{Outcome, Step};
@@ -67,18 +67,23 @@ pub(crate) fn assemble(context: &Context, profile: Profile) -> Result<()> {
 /// The files in `folder`, without those that have compressed copies.
 fn smallest(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let all = files::list(folder)?;
-    let has_copy = |name: &str| all.contains_key(&format!("{name}.{}", COMPRESSED[0]));
+    let is_wanted = |name: &str| match name.rsplit_once('.') {
+        Some((original, ending)) if COMPRESSED.contains(&ending) => {
+            copies(original).any(|copy| copy == ending)
+        }
+        _ => !all.contains_key(&format!("{name}.{GZIP}")),
+    };
     all.iter()
-        .filter(|(name, _)| !has_copy(name))
+        .filter(|(name, _)| is_wanted(name))
         .map(|(name, path)| Ok((name.clone(), files::read(path)?)))
         .collect()
 }
 
-/// How the names of a file's compressed copies end. Who looks at GraphiQL has a browser that takes Brotli: a third copy of
-/// it would only make the server larger, by half a megabyte.
-fn copies(path: &Path) -> impl Iterator<Item = &'static str> {
-    let is_graphiql = path.to_string_lossy().contains("graphiql.");
-    let wanted = move |ending: &&str| !is_graphiql || *ending != "zst";
+/// How the names of a file's compressed copies end. GraphiQL is for developers, who load it once, and with further copies of it
+/// the server would be larger by more than half a megabyte.
+fn copies(name: &str) -> impl Iterator<Item = &'static str> {
+    let is_graphiql = name.contains("graphiql.");
+    let wanted = move |ending: &&str| !is_graphiql || *ending == GZIP;
     COMPRESSED.into_iter().filter(wanted)
 }
 
@@ -92,27 +97,22 @@ fn compress<'a>(
         name.rsplit_once('.')
             .is_some_and(|(_, extension)| COMPRESSIBLE.contains(&extension))
     };
-    let missing =
-        |path: &PathBuf| copies(path).any(|ending| !path.with_added_extension(ending).exists());
-    let waiting: Vec<PathBuf> = names
-        .filter(compressible)
-        .map(|name| folder.join(name))
-        .filter(missing)
-        .collect();
-    if waiting.is_empty() {
-        return Ok(());
+    let all = |name| copies(name).map(move |ending| folder.join(format!("{name}.{ending}")));
+    let missing = names.filter(compressible).flat_map(|name| all(name));
+    let (zstandard, others): (Vec<PathBuf>, Vec<PathBuf>) = missing
+        .filter(|copy| !copy.exists())
+        .partition(|copy| copy.extension().is_some_and(|ending| ending == ZSTANDARD));
+    for copy in zstandard {
+        let original = files::read(&copy.with_extension(""))?;
+        files::write(&copy, &zstd::bulk::compress(&original, SMALLEST)?)?;
     }
-    for path in waiting
-        .iter()
-        .filter(|path| copies(path).any(|ending| ending == "zst"))
-    {
-        let copy = zstd::bulk::compress(&files::read(path)?, SMALLEST)?;
-        files::write(&path.with_added_extension("zst"), &copy)?;
+    if others.is_empty() {
+        return Ok(());
     }
     process::run(
         context
             .command("node")
             .args(["--input-type=module", "--eval", COMPRESS_SCRIPT, "--"])
-            .args(waiting),
+            .args(others),
     )
 }
