@@ -4,6 +4,7 @@
 //! a head byte by byte keeps a place that others need.
 
 use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -61,6 +62,9 @@ pub(super) struct Patient<S> {
     awaited: Awaited,
     /// The requests that had begun when the deadline was set.
     seen: u64,
+    /// Whether the other end takes no more of an answer at the moment. That has a limit of its own, and such a connection is not idle,
+    /// though all of the answer was handed over.
+    is_full: bool,
     deadline: Instant,
     /// Set to the deadline or before it: a deadline moves with every request, and a timer is dear to move.
     timer: Pin<Box<Sleep>>,
@@ -76,6 +80,7 @@ impl<S> Patient<S> {
             head,
             awaited: Awaited::Head,
             seen: 0,
+            is_full: false,
             deadline: Instant::now() + head,
             timer: Box::pin(sleep(head)),
         }
@@ -87,6 +92,16 @@ impl<S> Patient<S> {
         self.deadline = Instant::now() + longest;
         if self.deadline < self.timer.deadline() {
             self.timer.as_mut().reset(self.deadline);
+        }
+    }
+
+    /// Notes whether there was room for more of an answer.
+    fn wrote(&mut self, is_full: bool) {
+        if mem::replace(&mut self.is_full, is_full) && !is_full {
+            // From here on it may be idle, which the next read judges as after any answer.
+            let begun = self.requests.begun.load(Ordering::Relaxed);
+            self.seen = begun.wrapping_sub(1);
+            self.requests.connection.wake();
         }
     }
 
@@ -111,7 +126,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         self.requests.connection.register(cx.waker());
-        if self.requests.under_way.load(Ordering::Acquire) > 0 {
+        if self.is_full || self.requests.under_way.load(Ordering::Acquire) > 0 {
             // Bodies and answers have limits of their own.
             return read;
         }
@@ -139,7 +154,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.wrote(written.is_pending());
+        written
     }
 
     fn poll_write_vectored(
@@ -147,7 +164,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.wrote(written.is_pending());
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -1,10 +1,12 @@
 //! Connections that come in numbers, or slowly.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::support::{Api, Database, Process, Request};
+use socket2::{Domain, Socket, Type};
+
+use crate::support::{Api, Database, Process, Request, latchkey};
 
 /// Longer than the one second that a test sets, and shorter than any default: a setting that is not heeded shows.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -244,4 +246,50 @@ async fn one_connection_carries_many_requests() {
     });
     let answers = answers.await.expect("it is read");
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 10, "{answers}");
+}
+
+#[tokio::test]
+async fn a_client_that_takes_an_answer_slowly_is_sent_all_of_it() {
+    let database = Database::fresh().await;
+    latchkey(&database, &["dev", "seed", "--users", "10000"], "").succeeds();
+    let settings = ["--keep-alive-timeout", "1", "--users-max", "10000"];
+    let server = Process::serve(&database, &settings);
+    let connect = || TcpStream::connect(server.address).expect("the server accepts connections");
+    let mut slow = narrow(server.address);
+    let body = r#"{"query":"{ users { id username dateJoined } }"}"#;
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    slow.write_all((head + body).as_bytes())
+        .expect("the server reads");
+    slow.peek(&mut [0]).expect("the answer begins");
+    for _ in 0..2 {
+        let mut idle = connect();
+        ask_again(&mut idle);
+        assert_eq!(read_to_end(idle), "", "a connection may be idle no longer");
+    }
+    // And so may this one be, from when it has all of its answer.
+    let answer = read_to_end(slow);
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .expect("the answer tells its length");
+    assert_eq!(body.len().to_string(), length, "{head}");
+    assert!(body.len() > 500_000, "more than the system takes: {head}");
+}
+
+/// A connection for which the system takes only few bytes that are not read.
+fn narrow(address: SocketAddr) -> TcpStream {
+    let socket =
+        Socket::new(Domain::for_address(address), Type::STREAM, None).expect("there are sockets");
+    let narrowed = socket
+        .set_recv_buffer_size(4_096)
+        .and_then(|()| socket.set_tcp_mss(536));
+    narrowed.expect("it is a socket of TCP");
+    socket
+        .connect(&address.into())
+        .expect("the server accepts connections");
+    socket.into()
 }
