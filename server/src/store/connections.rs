@@ -12,7 +12,6 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 pub(super) use kept::Connections;
 
 use super::StoreError;
-use super::lookup::OF_A_QUEUE;
 use crate::config::DatabaseConfig;
 use crate::threads;
 
@@ -50,8 +49,10 @@ pub(super) enum Pace {
 /// Connections, used as the settings say.
 pub(super) struct Pools {
     pub(super) common: Connections,
-    /// For [`super::lookup`] alone: those of each of its queues, of which there is at least one.
+    /// For [`super::lookup`] alone: the one of each of its queues, of which there is at least one.
     pub(super) lookups: Vec<Connections>,
+    /// For the queues whose connection takes long; None where there are too few.
+    pub(super) spare: Option<Connections>,
 }
 
 /// Connects, and shares out the connections.
@@ -64,26 +65,48 @@ pub(super) async fn connect(
         .application_name("latchkey")
         .statement_cache_capacity(usize::try_from(config.database_prepared_statements)?);
     reach(&options, config.wait()).await?;
-    let (queues, of_each) = lookups(config.database_pool_size);
-    let common = config.database_pool_size.saturating_sub(queues * of_each);
-    let common = pool(config, pace, common.max(1)).connect_with(options.clone());
-    let queue = |_| pool(config, pace, of_each).connect_lazy_with(options.clone());
+    let Shares {
+        common,
+        queues,
+        spare,
+    } = Shares::of(config.database_pool_size, threads::many());
+    let common = pool(config, pace, common).connect_with(options.clone());
+    let lazily = |most| pool(config, pace, most).connect_lazy_with(options.clone());
     Ok(Pools {
         common: common.await.map_err(StoreError::from)?.into(),
-        lookups: (0..queues).map(queue).map(Connections::from).collect(),
+        lookups: (0..queues).map(|_| lazily(1).into()).collect(),
+        spare: (spare > 0).then(|| lazily(spare).into()),
     })
 }
 
-/// Of so many connections, how many queues of lookups there are and how many each has: a queue for each thread that answers and one for
-/// all others, as long as two fifths are left for all else.
-fn lookups(connections: u32) -> (u32, u32) {
-    // The smallest that the setting takes is two.
-    let most = (connections * 3 / 5).max(1);
-    let wanted = u32::try_from(threads::many())
-        .unwrap_or(u32::MAX)
-        .saturating_add(1);
-    let queues = wanted.min(most / OF_A_QUEUE);
-    (queues.max(1), OF_A_QUEUE.min(most))
+/// How many connections are for what.
+#[derive(Debug, PartialEq, Eq)]
+struct Shares {
+    common: u32,
+    /// One for each queue of look-ups.
+    queues: u32,
+    spare: u32,
+}
+
+impl Shares {
+    /// Of so many connections, of which two fifths are left for all else than look-ups: a queue for each of the `threads` that answer and
+    /// one for all others, if that leaves one to spare.
+    fn of(connections: u32, threads: usize) -> Self {
+        // The smallest that the setting takes is two.
+        let most = (connections * 3 / 5).max(1);
+        let wanted = u32::try_from(threads).unwrap_or(u32::MAX).saturating_add(1);
+        let queues = if wanted < most {
+            wanted
+        } else {
+            most.div_ceil(2)
+        };
+        let spare = queues.min(most - queues);
+        Self {
+            common: connections.saturating_sub(queues + spare).max(1),
+            queues,
+            spare,
+        }
+    }
 }
 
 fn pool(config: &DatabaseConfig, pace: Pace, most: u32) -> PgPoolOptions {
@@ -146,4 +169,30 @@ pub(super) async fn reach(options: &PgConnectOptions, wait: Duration) -> anyhow:
     let first = first.await.context("it does not answer")?;
     first.map_err(StoreError::from)?.close().await.ok();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shares;
+
+    #[test]
+    fn look_ups_have_a_queue_for_each_thread_where_there_are_enough_connections() {
+        let of = |connections, threads| {
+            let Shares {
+                common,
+                queues,
+                spare,
+            } = Shares::of(connections, threads);
+            (common, queues, spare)
+        };
+        assert_eq!(of(2, 2), (1, 1, 0));
+        assert_eq!(of(3, 2), (2, 1, 0));
+        assert_eq!(of(5, 2), (2, 2, 1), "too few for two threads");
+        assert_eq!(of(10, 1), (6, 2, 2));
+        assert_eq!(of(10, 2), (4, 3, 3));
+        assert_eq!(of(10, 4), (4, 5, 1));
+        assert_eq!(of(10, 5), (4, 3, 3), "too few for five threads");
+        assert_eq!(of(17, 8), (7, 9, 1));
+        assert_eq!(of(100, 8), (82, 9, 9));
+    }
 }

@@ -28,7 +28,6 @@ macro_rules! find {
 mod postgres;
 mod sqlite;
 
-pub(super) use postgres::OF_A_QUEUE;
 pub(super) use sqlite::{AtOnce, user};
 
 use std::path::Path;
@@ -111,9 +110,13 @@ impl Lookups {
         Self::Sqlite(Box::new(AtOnce::new(file)))
     }
 
-    /// In the PostgreSQL database of `connections`, which are for nothing else: those of each queue.
-    pub(super) fn postgres(connections: Vec<Connections>, config: &DatabaseConfig) -> Self {
-        Self::Postgres(Together::new(connections, config))
+    /// In the PostgreSQL database of `connections`, which are for nothing else: the one of each queue, and those to `spare`.
+    pub(super) fn postgres(
+        connections: Vec<Connections>,
+        spare: Option<&Connections>,
+        config: &DatabaseConfig,
+    ) -> Self {
+        Self::Postgres(Together::new(connections, spare, config))
     }
 
     /// The row of the user and the session.

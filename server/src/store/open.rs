@@ -155,6 +155,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
     let Pools {
         common: connections,
         lookups,
+        spare,
     } = connections::connect(options, config, pace).await?;
     let mut first = connections.acquire().await?;
     check_encoding(&mut first).await?;
@@ -168,7 +169,7 @@ async fn postgres(url: &str, config: &DatabaseConfig, pace: Pace) -> anyhow::Res
             "PostgreSQL has synchronous_commit=off: a crash can lose accounts that were acknowledged"
         );
     }
-    let lookups = Lookups::postgres(lookups, config);
+    let lookups = Lookups::postgres(lookups, spare.as_ref(), config);
     let pool = Pool::Postgres(connections);
     Ok(Store {
         reader: pool.clone(),

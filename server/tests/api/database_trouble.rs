@@ -69,6 +69,32 @@ async fn tokens_are_looked_up_while_every_other_connection_waits() {
 }
 
 #[tokio::test]
+async fn tokens_are_looked_up_while_the_look_up_of_another_hangs() {
+    // One queue, whose own connection is what hangs, and one to spare.
+    let Some(api) = on_postgres_with(&[("--database-pool-size", "4")]).await else {
+        return;
+    };
+    let (ada, bob) = (api.member("ada").await, api.member("bob").await);
+    let hanging = "CREATE FUNCTION hang(name TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext(name)); RETURN TRUE; END $$;
+        ALTER TABLE users RENAME TO all_users;
+        CREATE VIEW users AS SELECT * FROM all_users
+            WHERE CASE WHEN username = 'ada' THEN hang(username) ELSE TRUE END";
+    api.database().script(hanging).await;
+    let lock = "SELECT pg_advisory_xact_lock(hashtext($1))";
+    let held = api.database().hold(lock, "ada").await;
+    let waits = "SELECT pid::TEXT FROM pg_locks WHERE NOT granted AND locktype = $1";
+    let (hung, ()) = tokio::join!(ada.me(), async {
+        while api.database().texts(waits, "advisory").await.is_empty() {}
+        for _ in 0..20 {
+            bob.me().await.data();
+        }
+        held.commit().await;
+    });
+    hung.data();
+}
+
+#[tokio::test]
 async fn connections_that_died_are_replaced() {
     let Some(api) = on_postgres().await else {
         return;

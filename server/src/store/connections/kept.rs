@@ -102,8 +102,9 @@ impl Connections {
     }
 
     /// The most that there are at the same time.
-    pub(in crate::store) fn most(&self) -> u32 {
-        self.pool.options().get_max_connections()
+    pub(in crate::store) fn most(&self) -> usize {
+        let most = self.pool.options().get_max_connections();
+        usize::try_from(most).unwrap_or(usize::MAX)
     }
 
     /// Closes the connections, each as soon as it is free.

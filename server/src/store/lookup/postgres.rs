@@ -17,10 +17,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{join_all, try_join, try_join_all};
 use sqlx::PgConnection;
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::{Asked, Row};
@@ -29,10 +29,8 @@ use crate::store::connections::Connections;
 use crate::store::{Result, StoreError};
 use crate::threads;
 
-/// The most connections of a queue.
-pub(in crate::store) const OF_A_QUEUE: u32 = 2;
 /// How long a query may be the only one of a queue that is under way. Those who ask meanwhile go together; two queries at a time, with
-/// half as many each, cost the database more. But where one hangs, the next is not to hang with it.
+/// half as many each, cost the database more. But where one hangs, the next is not to hang with it, and goes by a connection to spare.
 const ALONE: Duration = Duration::from_millis(5);
 /// The most that go together.
 const MOST: usize = 256;
@@ -55,14 +53,23 @@ pub(in crate::store) struct Together(Vec<Queue>);
 /// Those who ask on the same thread, or on several where there are more threads than queues.
 #[derive(Debug)]
 struct Queue {
-    connections: Connections,
+    own: Connections,
+    spare: Option<Spare>,
     /// The longest that a query may take, and that anybody waits for its turn.
     longest: Duration,
-    /// Where those tasks are, if not on the thread that the queue belongs to: where no thread's connections stay, for none is to have
+    /// Where that task is, if not on the thread that the queue belongs to: where no thread's connections stay, for none is to have
     /// the work of several.
     home: Option<Handle>,
-    /// To the tasks that ask for them all, which begin with the first to ask and end with the store.
+    /// To the task that asks for them all, which begins with the first to ask and ends with the store.
     waiting: OnceLock<mpsc::Sender<Waiting>>,
+}
+
+/// Connections that all queues share.
+#[derive(Clone, Debug)]
+struct Spare {
+    connections: Connections,
+    /// As many as nobody asks by: who waits for one has not taken anybody's turn yet.
+    free: Arc<Semaphore>,
 }
 
 /// One who asks.
@@ -80,12 +87,21 @@ struct Placed {
 }
 
 impl Together {
-    /// A queue with each of `connections`.
-    pub(super) fn new(connections: Vec<Connections>, config: &DatabaseConfig) -> Self {
+    /// A queue with each of `connections`, and all with those to `spare`.
+    pub(super) fn new(
+        connections: Vec<Connections>,
+        spare: Option<&Connections>,
+        config: &DatabaseConfig,
+    ) -> Self {
         let home = Handle::try_current().ok();
         let of_its_own = connections.len() > threads::many();
-        let queue = |(place, connections)| Queue {
-            connections,
+        let spare = spare.map(|connections| Spare {
+            connections: connections.clone(),
+            free: Arc::new(Semaphore::new(connections.most())),
+        });
+        let queue = |(place, own)| Queue {
+            own,
+            spare: spare.clone(),
             longest: config.wait() + config.statement_time(),
             home: home.clone().filter(|_| place == 0 || !of_its_own),
             waiting: OnceLock::new(),
@@ -114,9 +130,10 @@ impl Together {
 
     /// Closes the connections, each as soon as it has answered.
     pub(super) async fn close(&self) {
-        for queue in &self.0 {
-            queue.connections.close().await;
-        }
+        let own = self.0.iter().map(|queue| &queue.own);
+        let spare = self.0.first().and_then(|queue| queue.spare.as_ref());
+        let spare = spare.map(|spare| &spare.connections);
+        join_all(own.chain(spare).map(Connections::close)).await;
     }
 }
 
@@ -124,18 +141,15 @@ impl Queue {
     async fn find(&self, asked: Asked) -> Result<Option<Row>> {
         let waiting = self.waiting.get_or_init(|| {
             let (sender, receiver) = mpsc::channel(MOST_WAITING);
-            let receiver = Arc::new(Mutex::new(receiver));
-            for _ in 0..self.connections.most() {
-                let asking = Asking {
-                    connections: self.connections.clone(),
-                    longest: self.longest,
-                };
-                let asking = asking.ask_for_all(Arc::clone(&receiver));
-                match &self.home {
-                    Some(home) => home.spawn(asking),
-                    None => tokio::spawn(asking),
-                };
-            }
+            let asking = Asking {
+                connections: self.own.clone(),
+                longest: self.longest,
+            };
+            let asking = asking.ask_for_all(receiver, self.spare.clone());
+            match &self.home {
+                Some(home) => home.spawn(asking),
+                None => tokio::spawn(asking),
+            };
             sender
         });
         let (answer, answered) = oneshot::channel();
@@ -152,7 +166,7 @@ fn unavailable() -> StoreError {
     StoreError::from(sqlx::Error::PoolTimedOut)
 }
 
-/// One of those that ask for all who wait.
+/// What asks for all who wait.
 struct Asking {
     connections: Connections,
     longest: Duration,
@@ -160,44 +174,69 @@ struct Asking {
 
 impl Asking {
     /// Asks for all who wait, until nobody can come any more.
-    async fn ask_for_all(self, receiver: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    async fn ask_for_all(self, mut receiver: mpsc::Receiver<Waiting>, spare: Option<Spare>) {
         let mut all = Vec::new();
-        let mut turn = receiver.lock().await;
-        while turn.recv_many(&mut all, MOST).await > 0 {
+        while receiver.recv_many(&mut all, MOST).await > 0 {
             // Those whose requests have arrived by now, but have not been read, may come along.
             tokio::task::yield_now().await;
             while all.len() < MOST
-                && let Ok(one) = turn.try_recv()
+                && let Ok(one) = receiver.try_recv()
             {
                 all.push(one);
             }
-            // Whoever has gone meanwhile needs no answer.
-            all.retain(|one| !one.answer.is_closed());
-            if all.is_empty() {
-                continue;
-            }
-            let kept = {
-                // A panic may not end the task: without the tasks no token is looked up until the next start.
+            {
+                // A panic may not end the task: without it no token is looked up until the next start.
                 let mut asking = pin!(AssertUnwindSafe(self.ask(&mut all)).catch_unwind());
-                if timeout(ALONE, &mut asking).await.is_ok() {
-                    Some(turn)
-                } else {
-                    drop(turn);
-                    let _ = asking.await;
-                    None
+                if timeout(ALONE, &mut asking).await.is_err() {
+                    let by_spare = async {
+                        match &spare {
+                            Some(spare) => self.ask_by(spare, &mut receiver).await,
+                            None => std::future::pending().await,
+                        }
+                    };
+                    tokio::select! {
+                        biased;
+                        _ = &mut asking => {}
+                        () = by_spare => {}
+                    }
                 }
-            };
+            }
             // Where it panicked, they are told by what is dropped.
             all.clear();
-            turn = match kept {
-                Some(turn) => turn,
-                None => receiver.lock().await,
+        }
+    }
+
+    /// Asks for all who wait, by connections to `spare`, until this is dropped. Nobody's turn is lost by that.
+    async fn ask_by(&self, spare: &Spare, receiver: &mut mpsc::Receiver<Waiting>) {
+        loop {
+            // First a connection, then those who wait: if there is none, their queue's own may be the first to be free.
+            let Ok(free) = Arc::clone(&spare.free).acquire_owned().await else {
+                return std::future::pending().await;
             };
+            let mut all = Vec::new();
+            if receiver.recv_many(&mut all, MOST).await == 0 {
+                return std::future::pending().await;
+            }
+            let asking = Self {
+                connections: spare.connections.clone(),
+                longest: self.longest,
+            };
+            // A task of its own, for it may hang in turn.
+            let asking = tokio::spawn(async move {
+                asking.ask(&mut all).await;
+                drop(free);
+            });
+            let _ = asking.await;
         }
     }
 
     /// Asks for these, and tells them.
     async fn ask(&self, all: &mut Vec<Waiting>) {
+        // Whoever has gone meanwhile needs no answer.
+        all.retain(|one| !one.answer.is_closed());
+        if all.is_empty() {
+            return;
+        }
         let (asked, places) = without_repetition(all);
         let found = self.find_in_time(&asked).await;
         let mut rows: Vec<Option<Row>> = asked.iter().map(|_| None).collect();
