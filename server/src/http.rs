@@ -23,24 +23,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
 use axum::routing::get;
-use futures_util::FutureExt as _;
 use ipnet::IpNet;
-use tower::{Layer as _, Service as _, service_fn};
+use tower::Service as _;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{
-    DefaultPredicate, NotForContentType, Predicate, SizeAbove,
-};
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 
 pub(crate) use listen::listen;
 
+use self::answer::in_one_piece;
 use crate::accounts::Accounts;
 use crate::config::{CarrierConfig, GraphqlConfig, ServeConfig};
-use crate::model::LoggedRequest;
 use crate::schema::{Documents, Flavour, Schemas};
 use crate::threads;
 
@@ -137,27 +133,21 @@ impl Client {
     /// Answers a request, whatever its route, within what holds for all routes.
     async fn answer(self: Arc<Self>, request: Request) -> Response {
         // On the heap: it is large, and whatever stands around it would move it once more.
-        let answer = |request| Box::pin(self.routed(request));
+        let client = Arc::clone(&self);
+        let answer = |request| Box::pin(client.routed(request));
         guard::guard(&self.app, self.peer, request, answer).await
     }
 
-    async fn routed(&self, request: Request) -> Result<Response, Infallible> {
+    async fn routed(self: Arc<Self>, request: Request) -> Result<Response, Infallible> {
         if let Some(flavour) = flavour_at(request.uri().path()) {
             // Not by way of the router, which costs as much as a short answer.
-            return self.api(flavour, request).await;
+            return Ok(graphql::handle(self, flavour, request).await);
         }
         // A page asks for several things and is rendered, which takes a hundred times as long.
-        let mut router = self.router.clone();
-        let page = async move { router.call(request).await };
-        threads::anywhere(LoggedRequest::carried(page)).await
-    }
-
-    /// Answers a request to the API.
-    async fn api(&self, flavour: Flavour, request: Request) -> Result<Response, Infallible> {
-        let answer = |request| graphql::handle(&self.app, flavour, self.peer, request).map(Ok);
-        // All of its answers can be compressed.
-        let compression = compression(SizeAbove::default());
-        let answer = compression.layer(service_fn(answer)).call(request).await;
-        answer.map(|answer| answer.map(Body::new))
+        let page = async move {
+            let mut router = self.router.clone();
+            Ok(in_one_piece(router.call(request).await?).await)
+        };
+        Box::pin(threads::anywhere(page)).await
     }
 }

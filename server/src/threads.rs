@@ -9,13 +9,15 @@ use std::cell::OnceCell;
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::panic;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::model::LoggedRequest;
 
 thread_local! {
     /// Where this thread is one of those that answer.
@@ -28,9 +30,13 @@ struct Here {
     anywhere: Handle,
 }
 
+/// See [`many`]. Found out once: all who ask have to be told the same, and it can change while the program runs.
+static MANY: LazyLock<usize> =
+    LazyLock::new(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
+
 /// How many threads answer: one for each processor that the program may use.
 pub(crate) fn many() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+    *MANY
 }
 
 /// The number of this thread, from 0, where it is one of those that answer.
@@ -38,7 +44,7 @@ pub(crate) fn number() -> Option<usize> {
     HERE.with(|here| here.get().map(|here| here.number))
 }
 
-/// Does `work` on whichever thread is free, of those that no connection stays on. It ends with this.
+/// Does `work` on whichever thread is free, of those that no connection stays on. It ends with this, and is about the same request.
 pub(crate) async fn anywhere<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> T {
@@ -46,7 +52,7 @@ pub(crate) async fn anywhere<T: Send + 'static>(
     let Some(elsewhere) = elsewhere else {
         return work.await;
     };
-    let mut task = Task(elsewhere.spawn(work));
+    let mut task = Task(elsewhere.spawn(LoggedRequest::carried(work)));
     match (&mut task.0).await {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {

@@ -3,11 +3,15 @@
 use async_graphql::{Response, Value};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 
 use super::guard::USUAL_HEADERS;
 use super::negotiation::Media;
 use crate::schema::write_json;
 
+/// The media type of a stream of events.
+pub(super) const EVENTS: &str = "text/event-stream";
 /// Bytes that most answers fit into.
 const USUAL_BODY: usize = 1_024;
 
@@ -27,6 +31,29 @@ pub(super) fn json(status: StatusCode, media: Media, answer: &Response) -> HttpR
         }
         Err(error) => {
             tracing::error!("an answer cannot be written: {error}");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// The answer with all of its body, which is compressed where this is called, and not where the connection is written to. A stream of
+/// events stays as it is, for it never ends.
+pub(super) async fn in_one_piece(answer: HttpResponse) -> HttpResponse {
+    let (mut head, body) = answer.into_parts();
+    let media = head.headers.get(header::CONTENT_TYPE);
+    let is_endless = media.is_some_and(|media| media.as_bytes().starts_with(EVENTS.as_bytes()));
+    if is_endless || body.is_end_stream() {
+        return HttpResponse::from_parts(head, body);
+    }
+    match body.collect().await {
+        Ok(whole) => {
+            let whole = whole.to_bytes();
+            let length = HeaderValue::from(whole.len());
+            head.headers.insert(header::CONTENT_LENGTH, length);
+            HttpResponse::from_parts(head, whole.into())
+        }
+        Err(error) => {
+            tracing::error!("an answer cannot be put together: {error}");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
 use super::App;
+use super::answer::EVENTS;
 
 /// The process answers.
 pub(super) async fn live() -> &'static str {
@@ -37,5 +38,5 @@ pub(super) async fn reload() -> Response {
     let hello =
         futures_util::stream::once(async { Ok::<_, Infallible>("retry: 200\ndata: hello\n\n") });
     let body = Body::from_stream(hello.chain(futures_util::stream::pending()));
-    ([(header::CONTENT_TYPE, "text/event-stream")], body).into_response()
+    ([(header::CONTENT_TYPE, EVENTS)], body).into_response()
 }

@@ -13,11 +13,11 @@ use leptos_axum::ResponseOptions;
 use serde_json::Value;
 
 use super::answer::body;
-use super::graphql::{Allowed, Outcome, execute};
+use super::graphql::{NotRun, query};
 use super::request::{Kind, Request};
 use super::{App, assets};
 use crate::model::{LoggedRequest, RequestId};
-use crate::schema::{Caller, Flavour, Sent};
+use crate::schema::{Caller, Sent};
 
 /// Adds the pages, the embedded files, and the page for everything else.
 pub(super) fn add(router: Router<App>, app: &App) -> Router<App> {
@@ -98,9 +98,11 @@ fn executor(app: App) -> Executor {
             let request = serde_json::to_vec(&request).unwrap_or_default();
             let answer = match Request::from_body(Kind::Json, &request.into(), None) {
                 Ok(request) => match run(&app, request, logged).await {
-                    Outcome::Ran(answer) => answer,
-                    Outcome::Refused(errors) => async_graphql::Response::from_errors(errors),
-                    Outcome::NotAQuery => no_answer("only queries run while a page is rendered"),
+                    Ok(answer) => answer,
+                    Err(NotRun::Refused(errors)) => async_graphql::Response::from_errors(errors),
+                    Err(NotRun::NotAQuery) => {
+                        no_answer("only queries run while a page is rendered")
+                    }
                 },
                 Err(malformed) => no_answer(malformed.message),
             };
@@ -112,11 +114,14 @@ fn executor(app: App) -> Executor {
     })
 }
 
-async fn run(app: &App, request: Request, logged: LoggedRequest) -> Outcome {
+async fn run(
+    app: &App,
+    request: Request,
+    logged: LoggedRequest,
+) -> Result<async_graphql::Response, NotRun> {
     let id = logged.id.clone();
-    let nobody = |_| Caller::new(Sent::default(), id);
-    let running = execute(app, Flavour::Plain, request, nobody, Allowed::Queries);
-    logged.scope(running).await
+    let nobody = Caller::new(Sent::default(), id);
+    logged.scope(query(app, request, nobody)).await
 }
 
 fn no_answer(message: &str) -> async_graphql::Response {

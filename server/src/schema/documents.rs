@@ -42,6 +42,8 @@ pub(crate) struct Document {
     pub(super) parsed: ExecutableDocument,
     /// Whether the operation is a query or a mutation.
     pub(crate) kind: OperationType,
+    /// As it was sent.
+    text: Arc<str>,
     /// The names that its fields answer under, in order.
     pub(crate) order: Vec<Name>,
     operation_name: Option<Box<str>>,
@@ -91,11 +93,13 @@ impl Documents {
     ///
     /// A text with values in it is made for one request, and a value may be a password: memory is no place to keep that.
     /// In a valid document a text's value stands in quotation marks.
-    pub(crate) fn remember(&self, text: &str, document: &Arc<Document>) {
+    pub(crate) fn remember(&self, document: &Arc<Document>) {
         let was_valid = document.was_valid.load(Ordering::Relaxed);
-        if was_valid && !document.is_known.swap(true, Ordering::Relaxed) && !text.contains('"') {
+        let is_known = document.is_known.load(Ordering::Relaxed);
+        if was_valid && !is_known && !document.text.contains('"') {
+            document.is_known.store(true, Ordering::Relaxed);
             let key = Key {
-                text: text.into(),
+                text: Arc::clone(&document.text),
                 name: document.operation_name.clone(),
             };
             let document = Arc::clone(document);
@@ -132,6 +136,7 @@ impl Documents {
             is_short: operation::is_short(operation),
             kind,
             order,
+            text: text.into(),
             operation_name: name.map(Into::into),
             valid: [const { AtomicBool::new(false) }; 2],
             was_valid: AtomicBool::new(false),
@@ -199,7 +204,7 @@ fn is_built_in(wanted: &Type) -> bool {
 /// What a document is remembered by: its text, for two texts may not be mixed up, and the operation's name.
 #[derive(PartialEq, Eq)]
 struct Key {
-    text: Box<str>,
+    text: Arc<str>,
     name: Option<Box<str>>,
 }
 

@@ -134,20 +134,24 @@ pub(super) fn verifies(operation: &OperationDefinition) -> Option<Name> {
     variable.filter(|_| alone == Ok(Value::Null))
 }
 
-/// Whether the operation is surely answered by the look-up of a token alone: `me` without its sessions, and `verifyToken`.
+/// Whether the operation is surely answered by one look-up of a token: it is `verifyToken`, or `me` without its sessions, and that
+/// alone.
 pub(super) fn is_short(operation: &OperationDefinition) -> bool {
-    let mut fields = operation.selection_set.node.items.iter();
-    fields.all(|selection| match &selection.node {
-        Selection::Field(field) => match field.node.name.node.as_str() {
-            "verifyToken" => true,
-            "me" => {
-                let mut of_it = field.node.selection_set.node.items.iter();
-                of_it.all(|selection| matches!(&selection.node, Selection::Field(field) if field.node.name.node != "sessions"))
-            }
-            _ => false,
-        },
-        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-    })
+    let [Positioned { node: only, .. }] = operation.selection_set.node.items.as_slice() else {
+        return false;
+    };
+    let Selection::Field(field) = only else {
+        return false;
+    };
+    let field = &field.node;
+    let mut of_it = field.selection_set.node.items.iter();
+    match field.name.node.as_str() {
+        "verifyToken" => true,
+        "me" => of_it.all(|selection| {
+            matches!(&selection.node, Selection::Field(field) if field.node.name.node != "sessions")
+        }),
+        _ => false,
+    }
 }
 
 /// The names that the operation's fields are answered under, in the order of the document, fragments spread (GraphQL

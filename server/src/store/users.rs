@@ -1,11 +1,12 @@
 //! The table `users`.
 
 use rusqlite::OptionalExtension as _;
-use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Sqlite};
 
 use super::sessions::end_sessions;
 use super::{Result, Store, lookup, on_pool};
 use crate::model::{Email, Ending, User, UserId, Username, WholeUser};
+use crate::threads::anywhere;
 
 /// The columns of a [`User`], by name: a running process has to go on when a later version adds some.
 macro_rules! user_columns {
@@ -110,17 +111,39 @@ impl Store {
             user_columns!(),
             " FROM users WHERE username_key = $1"
         );
-        Ok(on_pool!(&self.reader, db => {
-            sqlx::query_as(sql).bind(key).fetch_optional(db).await?
-        }))
+        self.find_user_by(sql, key.to_owned()).await
     }
 
     /// The user with this id.
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
-        Ok(on_pool!(&self.reader, db => {
-            sqlx::query_as(sql).bind(id).fetch_optional(db).await?
+        self.find_user_by(sql, id.0).await
+    }
+
+    /// The user whom `sql` finds by `key`. On PostgreSQL it is asked for [`anywhere`]: who asks may be on the thread of their connection, as with
+    /// a token that names no session, and a connection of the pool, which all want, is not to wait for that thread's other work.
+    async fn find_user_by<K>(&self, sql: &'static str, key: K) -> Result<Option<User>>
+    where
+        K: rusqlite::ToSql + sqlx::Type<Sqlite> + sqlx::Type<Postgres> + Send + 'static,
+        K: for<'q> sqlx::Encode<'q, Sqlite> + for<'q> sqlx::Encode<'q, Postgres>,
+    {
+        let at_once = self.read_at_once(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            query
+                .query_row([&key], |row| lookup::user(row, 0))
+                .optional()
+        })?;
+        if let Some(found) = at_once {
+            return Ok(found);
+        }
+        let reader = self.reader.clone();
+        // On the heap: it is large, and a request whose token is of a session would have the room for it.
+        Box::pin(anywhere(async move {
+            Ok(on_pool!(&reader, db => {
+                sqlx::query_as(sql).bind(key).fetch_optional(db).await?
+            }))
         }))
+        .await
     }
 
     /// The same user, and the password hash of the one with the greatest of `ids` that there is.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("clock", &[]),
     ("model", &[]),
-    ("threads", &[]),
+    ("threads", &["model"]),
     ("config", &["model"]),
     ("store", &["config", "model", "threads"]),
     ("accounts", &["clock", "config", "model", "store"]),

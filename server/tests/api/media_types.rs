@@ -130,6 +130,8 @@ async fn an_answer_is_compressed_where_the_client_takes_that() {
     let compressed = api.send(&request).await;
     assert_eq!(compressed.header("content-encoding"), Some("gzip"));
     assert_eq!(compressed.header("vary"), Some("accept-encoding"));
+    let length = compressed.body.len().to_string();
+    assert_eq!(compressed.header("content-length"), Some(&*length));
     is_of(&compressed, "application/json");
     let mut text = String::new();
     flate2::read::GzDecoder::new(&*compressed.body)
