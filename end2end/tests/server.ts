@@ -1,10 +1,11 @@
 /** A real Latchkey process of one test worker's own: a free port, a fresh data folder, the settings a test asks for. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 import { expect } from '@playwright/test';
 
@@ -46,15 +47,20 @@ export class Server {
 
   /** Starts the process: on a free port the first time, on the same one from then on. */
   async start(): Promise<void> {
-    const child = spawn(BINARY, ['serve'], {
-      // Nothing of the caller's environment or folder may decide what is tested.
-      cwd: this.dataDir,
-      env: { PATH: process.env.PATH, ...this.settings, LATCHKEY_LISTEN: this.address, LATCHKEY_DATA_DIR: this.dataDir },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const child = spawn(BINARY, ['serve'], { ...this.surroundings, stdio: ['ignore', 'ignore', 'pipe'] });
     this.process = child;
     this.address = await this.addressFromLog(child);
     await expect.poll(() => this.status('/readyz'), { message: 'the server becomes ready' }).toBe(200);
+  }
+
+  /** Adds users without passwords, in this order, beside the process that runs: no hashes are waited for. */
+  async addUsers(usernames: string[]): Promise<void> {
+    const joined = (index: number) => new Date(Date.UTC(2026, 0, 1) + index).toISOString();
+    const lines = usernames.map((username, index) => `${index + 1},${username},!,${joined(index)}`);
+    const file = join(this.dataDir, 'users.csv');
+    await writeFile(file, ['id,username,password_hash,date_joined', ...lines, ''].join('\n'));
+    const { stdout } = await promisify(execFile)(BINARY, ['import', 'csv', '--from', file], this.surroundings);
+    expect(stdout).toContain(`Users: ${usernames.length} added`);
   }
 
   /** Pulls the plug: no farewell, as in a crash or a power cut. */
@@ -67,6 +73,12 @@ export class Server {
     await this.end('SIGTERM');
     await rm(this.dataDir, { recursive: true, force: true });
     expect(this.log, 'the server never panicked').not.toContain('panicked at');
+  }
+
+  /** Nothing of the caller's environment or folder may decide what is tested. */
+  private get surroundings() {
+    const own = { LATCHKEY_LISTEN: this.address, LATCHKEY_DATA_DIR: this.dataDir };
+    return { cwd: this.dataDir, env: { PATH: process.env.PATH, ...this.settings, ...own } };
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

@@ -1,9 +1,8 @@
 /** The list of users when there are more than one page of them: turned, sorted, gone back to, and linked to. */
 import type { Page } from '@playwright/test';
 
-import { createUser } from './api.ts';
 import { expect, test } from './fixtures.ts';
-import { button, navigation, newPerson, open } from './people.ts';
+import { button, navigation, open } from './people.ts';
 import { listen } from './traffic.ts';
 
 // A server of its own: the number of users matters.
@@ -13,9 +12,7 @@ const NAMES = Array.from({ length: 104 }, (_, index) => `reader-${String(index).
 const PAGES = [NAMES.slice(0, 50), NAMES.slice(50, 100), NAMES.slice(100)] as const;
 
 test.beforeAll(async ({ server }) => {
-  for (const username of NAMES) {
-    await createUser(server, { ...newPerson(), username, email: `${username}@example.com` });
-  }
+  await server.addUsers(NAMES);
 });
 
 /** The names on the page, in its order. */
