@@ -20,7 +20,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
-  reporter: 'list',
+  reporter: [['list'], ['json', { outputFile: 'test-results/report.json' }]],
   use: {
     // Recording traces takes a third of the time; `--trace on` asks for them.
     screenshot: 'only-on-failure',
