@@ -31,6 +31,8 @@ pub(crate) use directory::Directory;
 pub(crate) use error::{AccountsError, Field, FieldErrors, TokenError};
 pub(crate) use export::{ExportFormat, export};
 pub use hashing::Hashing;
+#[cfg(target_os = "linux")]
+pub(crate) use hashing::pause_others;
 pub(crate) use hashing::{hash_apart, hashes_a_second};
 pub(crate) use import::{
     Event, Finding, Format, Import, SkippedToken, SkippedUser, Source, Summary, TokenLives, Warning,

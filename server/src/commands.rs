@@ -15,6 +15,8 @@ mod user;
 use std::io::Write as _;
 
 use crate::accounts::hash_apart;
+#[cfg(target_os = "linux")]
+use crate::accounts::pause_others;
 use crate::config::{Cli, Command};
 use crate::schema::{self, Flavour};
 
@@ -42,5 +44,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Db(command)) => db::run(command),
         Some(Command::Dev(command)) => dev::run(command),
         Some(Command::Hash(passwords)) => hash_apart(&passwords),
+        #[cfg(target_os = "linux")]
+        Some(Command::Pause) => pause_others(),
     }
 }

@@ -140,6 +140,10 @@ pub enum Command {
     /// Hash passwords for the server that starts this
     #[command(hide = true)]
     Hash(PasswordConfig),
+    /// Have the processes that hash for a server pause where others want the processors
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Pause,
 }
 
 /// What `latchkey tokens` can do.

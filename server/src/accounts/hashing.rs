@@ -8,6 +8,8 @@ mod apart;
 mod argon2id;
 mod desk;
 mod django;
+#[cfg_attr(not(target_os = "linux"), path = "hashing/no_pauses.rs")]
+mod pauses;
 mod priority;
 mod stored;
 mod turns;
@@ -30,6 +32,8 @@ use work::{Answer, Done, Work};
 pub(crate) use alone::hashes_a_second;
 pub(crate) use apart::hash_apart;
 pub use desk::Hashing;
+#[cfg(target_os = "linux")]
+pub(crate) use pauses::pause_others;
 pub(super) use stored::{Verdict, verdict};
 
 /// What a client is told to wait when the queue is full.

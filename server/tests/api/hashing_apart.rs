@@ -1,9 +1,13 @@
 //! The processes in which a server has passwords hashed.
 
 use std::fs::{self, Permissions};
+use std::num::NonZero;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,7 +18,7 @@ use crate::support::{Database, Process, Request, signal};
 /// A server, on which ada may log in and has.
 struct Serving {
     server: Process,
-    _database: std::sync::Arc<Database>,
+    _database: Arc<Database>,
 }
 
 impl Serving {
@@ -41,9 +45,23 @@ impl Serving {
 
     /// The process that hashes.
     fn helper(&self) -> u32 {
-        let helpers = children(self.server.id());
-        assert_eq!(helpers.len(), 1, "{helpers:?}");
-        helpers[0]
+        self.only("hash")
+    }
+
+    /// The one that has it pause.
+    fn pauser(&self) -> u32 {
+        self.only("pause")
+    }
+
+    fn only(&self, what: &str) -> u32 {
+        let all = children(self.server.id());
+        let is_one = |id: &u32| {
+            let command = fs::read_to_string(file(*id, "cmdline")).unwrap_or_default();
+            command.split('\0').nth(1) == Some(what)
+        };
+        let found: Vec<_> = all.into_iter().filter(is_one).collect();
+        assert_eq!(found.len(), 1, "{what}: {found:?}");
+        found[0]
     }
 }
 
@@ -63,6 +81,17 @@ fn children(parent: u32) -> Vec<u32> {
     let ids = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     ids.filter(|id| stat(*id).is_some_and(|fields| fields[1] == parent.to_string()))
         .collect()
+}
+
+/// What it does: runs, sleeps, or is stopped; empty where there is none.
+fn state(process: u32) -> String {
+    stat(process).map_or_else(String::new, |mut fields| fields.swap_remove(0))
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Waits for what has to come.
@@ -194,30 +223,81 @@ async fn one_that_is_killed_is_missed_by_nobody() {
 }
 
 #[tokio::test]
-async fn signals_for_the_server_and_all_its_processes_leave_them_at_work() {
+async fn they_pause_while_others_want_the_processors() {
     let serving = Serving::start().await;
     let helper = serving.helper();
+    let done = Arc::new(AtomicBool::new(false));
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let others: Vec<_> = (0..2 * processors)
+        .map(|_| {
+            let done = Arc::clone(&done);
+            thread::spawn(move || while !done.load(Ordering::Relaxed) {})
+        })
+        .collect();
+    let log_ins = async {
+        loop {
+            serving.log_in().await;
+        }
+    };
+    in_time(async {
+        tokio::select! {
+            () = log_ins => {}
+            () = until(|| state(helper) == "T") => {}
+        }
+    })
+    .await;
+    done.store(true, Ordering::Relaxed);
+    for other in others {
+        other.join().expect("it does nothing that panics");
+    }
+    serving.log_in().await;
+    assert_eq!(serving.helper(), helper);
+}
+
+#[tokio::test]
+async fn one_that_is_stopped_is_told_to_go_on() {
+    let serving = Serving::start().await;
+    let helper = serving.helper();
+    signal("-STOP", helper);
+    serving.log_in().await;
+    assert_eq!(serving.helper(), helper);
+}
+
+#[tokio::test]
+async fn without_the_one_that_has_them_pause_they_do_not() {
+    let serving = Serving::start().await;
+    let pauser = serving.pauser();
+    signal("-KILL", pauser);
+    in_time(until(|| state(pauser) == "Z")).await;
+    serving.log_in().await;
+    serving
+        .server
+        .line_with("hashes do not pause for what is asked meanwhile any more");
+    serving.log_in().await;
+}
+
+#[tokio::test]
+async fn signals_for_the_server_and_all_its_processes_leave_them_at_work() {
+    let serving = Serving::start().await;
+    let (helper, pauser) = (serving.helper(), serving.pauser());
     for name in ["-TERM", "-INT", "-HUP"] {
         signal(name, helper);
+        signal(name, pauser);
         serving.log_in().await;
     }
-    assert_eq!(serving.helper(), helper);
+    assert_eq!((serving.helper(), serving.pauser()), (helper, pauser));
 }
 
 #[tokio::test]
 async fn they_end_with_the_server_even_where_that_is_killed() {
     for name in ["-TERM", "-KILL"] {
         let serving = Serving::start().await;
-        let helper = serving.helper();
+        let all = [serving.helper(), serving.pauser()];
         signal(name, serving.server.id());
         serving.server.wait();
         // Who is nobody's child any more may stay in the list.
-        in_time(async {
-            while stat(helper).is_some_and(|fields| fields[0] != "Z") {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        let ended = |process| ["", "Z"].contains(&&*state(process));
+        in_time(until(|| all.into_iter().all(ended))).await;
     }
 }
 

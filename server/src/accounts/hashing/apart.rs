@@ -13,12 +13,14 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::argon2id::Argon2id;
+use super::pauses::{self, Pauses};
 use super::priority::{self, Session};
 use super::work::{Answer, Work, answer_first};
 use crate::config::{Cli, GLIBC_TUNABLES, PasswordConfig, glibc_tunables};
@@ -28,31 +30,25 @@ pub(super) struct HashProcess {
     process: Child,
     work: ChildStdin,
     answers: BufReader<ChildStdout>,
+    pauses: Arc<Pauses>,
 }
 
 impl HashProcess {
-    /// Starts one with the cost of `config`.
+    /// Starts one with the cost of `config`, which has the pauses of all.
     ///
     /// # Errors
     /// Where there is to be no other process.
-    pub(super) fn start(config: &PasswordConfig) -> io::Result<Self> {
+    pub(super) fn start(config: &PasswordConfig, pauses: Arc<Pauses>) -> io::Result<Self> {
         let cost = [
             ("--argon2-memory", config.argon2_memory),
             ("--argon2-passes", config.argon2_passes),
             ("--argon2-lanes", config.argon2_lanes),
         ];
-        let mut command = Command::new(program()?);
+        let mut command = command("hash")?;
         command
-            .arg0("latchkey")
-            .arg("hash")
             .args(cost.map(|(name, value)| format!("{name}={value}")))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
-        // The server's settings are not its own, and secrets are among them.
-        for variable in Cli::variables() {
-            command.env_remove(variable);
-        }
-        command.env(GLIBC_TUNABLES, in_huge_pages(glibc_tunables()));
+            .stdout(Stdio::piped())
+            .env(GLIBC_TUNABLES, in_huge_pages(glibc_tunables()));
         let mut process = command.spawn()?;
         let pipes = process.stdin.take().zip(process.stdout.take());
         let (work, answers) = pipes.ok_or(io::ErrorKind::BrokenPipe)?;
@@ -60,6 +56,7 @@ impl HashProcess {
             process,
             work,
             answers: BufReader::new(answers),
+            pauses,
         };
         // What can be started need not be what was to be.
         line(&mut process.answers)?;
@@ -71,7 +68,11 @@ impl HashProcess {
     /// # Errors
     /// Where it has ended.
     pub(super) fn run(&mut self, work: &[Work]) -> io::Result<Vec<Answer>> {
+        // One that was stopped while it had nothing to do would not read.
+        pauses::go_on(&self.process);
         send(&mut self.work, work)?;
+        self.pauses
+            .until_answered(&self.process, self.answers.get_ref())?;
         let answers: Vec<Answer> = serde_json::from_slice(&line(&mut self.answers)?)?;
         if (1..=work.len()).contains(&answers.len()) {
             Ok(answers)
@@ -124,6 +125,35 @@ fn in_huge_pages(settings: Option<OsString>) -> OsString {
     settings
 }
 
+/// What starts this program once more, for `what`, and tells it more by its standard input.
+pub(super) fn command(what: &str) -> io::Result<Command> {
+    let mut command = Command::new(program()?);
+    command.arg0("latchkey").arg(what).stdin(Stdio::piped());
+    // The server's settings are not its own, and secrets are among them.
+    for variable in Cli::variables() {
+        command.env_remove(variable);
+    }
+    Ok(command)
+}
+
+/// Does `work` whatever signals say: they may be for the server and all its processes, and what is under way there, it still needs. It
+/// ends with the server.
+pub(super) fn whatever_signals_say<T>(
+    work: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let _entered = runtime.enter();
+    let _caught = [
+        SignalKind::terminate(),
+        SignalKind::interrupt(),
+        SignalKind::hangup(),
+    ]
+    .map(signal);
+    work()
+}
+
 /// This program: on Linux the very one that runs, whatever lies in its place by now.
 fn program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") {
@@ -139,34 +169,25 @@ fn program() -> io::Result<PathBuf> {
 /// Where what comes is no work, or the cost is too low.
 pub(crate) fn hash_apart(config: &PasswordConfig) -> anyhow::Result<()> {
     config.check()?;
-    // A signal may be for the server and all its processes: what is under way there, it still needs. It ends with it.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
-    let _entered = runtime.enter();
-    let _caught = [
-        SignalKind::terminate(),
-        SignalKind::interrupt(),
-        SignalKind::hangup(),
-    ]
-    .map(signal);
-    let mut session = Session::new();
-    priority::lower();
-    // Its answer tells of a panic. What a panic says itself may hold a part of a password.
-    std::panic::set_hook(Box::new(|_| ()));
-    let argon2 = Argon2id::new(config);
-    let mut answers = io::stdout().lock();
-    let mut all: Vec<Answer> = Vec::new();
-    // That it is there, then one line for each that comes.
-    while send(&mut answers, &all).is_ok()
-        && let Ok(line) = line(&mut io::stdin().lock())
-    {
-        // What is wrong with it would show a part of it.
-        let work: Vec<Work> =
-            serde_json::from_slice(&line).map_err(|_| anyhow!("this is no work"))?;
-        all = session.during(|| answer_first(&work, &argon2));
-    }
-    Ok(())
+    whatever_signals_say(|| {
+        let mut session = Session::new();
+        priority::lower();
+        // Its answer tells of a panic. What a panic says itself may hold a part of a password.
+        std::panic::set_hook(Box::new(|_| ()));
+        let argon2 = Argon2id::new(config);
+        let mut answers = io::stdout().lock();
+        let mut all: Vec<Answer> = Vec::new();
+        // That it is there, then one line for each that comes.
+        while send(&mut answers, &all).is_ok()
+            && let Ok(line) = line(&mut io::stdin().lock())
+        {
+            // What is wrong with it would show a part of it.
+            let work: Vec<Work> =
+                serde_json::from_slice(&line).map_err(|_| anyhow!("this is no work"))?;
+            all = session.during(|| answer_first(&work, &argon2));
+        }
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::apart::HashProcess;
 use super::argon2id::Argon2id;
+use super::pauses::Pauses;
 use super::work::{Answer, Work, answer_first};
 use crate::config::PasswordConfig;
 
@@ -33,6 +34,8 @@ pub(super) struct Desk {
 struct Apart {
     config: Arc<PasswordConfig>,
     process: Option<HashProcess>,
+    /// Those of all threads.
+    pauses: Arc<Pauses>,
     /// Set where none could be started.
     not_before: Option<Instant>,
 }
@@ -42,12 +45,17 @@ impl Desk {
     pub(super) fn each(config: &PasswordConfig, hashing: Hashing) -> impl Fn() -> Self + use<> {
         let argon2 = Arc::new(Argon2id::new(config));
         let apart = (hashing == Hashing::Apart).then(|| Arc::new(config.clone()));
+        let pauses = Arc::new(Pauses::default());
         move || Self {
             argon2: Arc::clone(&argon2),
-            apart: apart.clone().map(|config| Apart {
-                config,
-                process: None,
-                not_before: None,
+            apart: apart.clone().map(|config| {
+                pauses.start();
+                Apart {
+                    config,
+                    process: None,
+                    pauses: Arc::clone(&pauses),
+                    not_before: None,
+                }
             }),
         }
     }
@@ -98,7 +106,7 @@ impl Apart {
         if self.not_before.is_some_and(|then| Instant::now() < then) {
             return None;
         }
-        match HashProcess::start(&self.config) {
+        match HashProcess::start(&self.config, Arc::clone(&self.pauses)) {
             Ok(process) => {
                 if self.not_before.take().is_some() {
                     tracing::info!("passwords are hashed in processes of their own again");

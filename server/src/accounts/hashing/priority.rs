@@ -11,8 +11,8 @@ use std::{
 
 #[cfg(target_os = "linux")]
 use thread_priority::{
-    DeadlineFlags, RealtimeThreadSchedulePolicy, ThreadId, ThreadPriority, ThreadSchedulePolicy,
-    set_thread_priority_and_policy,
+    DeadlineFlags, Error, NormalThreadSchedulePolicy, RealtimeThreadSchedulePolicy, ThreadId,
+    ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
 };
 
 /// How nice a thread that hashes is (setpriority(2)): 10 of 19, about a tenth of what a thread that answers gets where both
@@ -56,6 +56,9 @@ impl Session {
     /// Makes one for this process alone. It does not hear from the server's terminal then: it ends with the server.
     pub(super) fn new() -> Self {
         let _ = rustix::process::setsid();
+        // With whoever may have stopped it, nobody would have it go on.
+        let _ =
+            rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::CONT));
         // It would go by the name under which the program was found (`exe`).
         let _ = std::fs::write("/proc/self/comm", "latchkey-hash");
         let mut session = Self {
@@ -120,27 +123,50 @@ impl Session {
 /// Lowers the priority of this thread for good.
 #[cfg(target_os = "linux")]
 pub(super) fn lower() {
-    // On Linux a thread has a priority of its own. Where it cannot be lowered, hashes are as urgent as the rest. The slice
-    // comes first, for who sets it asks for a niceness of 0 as well.
+    // On Linux a thread has a priority of its own. Where it cannot be lowered, hashes are as urgent as the rest. Each of these
+    // undoes what comes after it: the policy asks for another slice, and the slice for a niceness of 0.
     let thread = Some(rustix::thread::gettid());
     let before = rustix::process::getpriority_process(thread).unwrap_or(0);
-    let _ = lengthen_slice();
+    let _ = never_interrupt();
+    let _ = ask_for_slice(SLICE);
     let _ = rustix::process::setpriority_process(thread, NICENESS.max(before));
 }
 
-/// Asks for the slice. There is no call for that alone: the one for deadlines does, told to keep the policy (`SCHED_FLAG_KEEP_POLICY`
+/// Asks that nobody be interrupted for this thread when it wakes up, as everybody is for who has had little: whoever has just had it go on
+/// after a pause would stand behind it (`SCHED_BATCH`, sched(7)).
+#[cfg(target_os = "linux")]
+fn never_interrupt() -> Result<(), Error> {
+    // A niceness of 0.
+    const MIDDLE: u8 = 47;
+    let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Batch);
+    let priority =
+        ThreadPriority::Crossplatform(MIDDLE.try_into().map_err(|_| Error::Priority("is none"))?);
+    set_thread_priority_and_policy(thread_native_id(), priority, policy)
+}
+
+/// Asks for a slice. There is no call for that alone: the one for deadlines does, told to keep the policy (`SCHED_FLAG_KEEP_POLICY`
 /// of `sched_setattr(2)`), where the kernel makes nothing of a deadline.
 #[cfg(target_os = "linux")]
-fn lengthen_slice() -> Result<(), thread_priority::Error> {
+fn ask_for_slice(slice: Duration) -> Result<(), Error> {
     const THIS_THREAD: ThreadId = 0;
     let slice = ThreadPriority::Deadline {
-        runtime: SLICE,
-        deadline: SLICE,
-        period: SLICE,
+        runtime: slice,
+        deadline: slice,
+        period: slice,
         flags: DeadlineFlags::from_bits_retain(0x08),
     };
     let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Deadline);
     set_thread_priority_and_policy(THIS_THREAD, slice, policy)
+}
+
+/// Makes a session for this process alone, the one that has those that hash pause, and asks for the shortest slice there is: it is to
+/// have a processor whenever it wakes up, and needs it for microseconds.
+#[cfg(target_os = "linux")]
+pub(super) fn be_on_time() {
+    const SHORTEST: Duration = Duration::from_micros(100);
+    let _ = rustix::process::setsid();
+    let _ = std::fs::write("/proc/self/comm", "latchkey-pause");
+    let _ = ask_for_slice(SHORTEST);
 }
 
 /// Elsewhere the priority is the process's.
@@ -163,7 +189,7 @@ mod tests {
         let attributes = format!("{:?}", attributes.expect("a thread has attributes"));
         let slices = ["8000000", "0"].map(|slice| format!("sched_runtime: {slice},"));
         for (what, values) in [
-            ("policy", &["sched_policy: 0,".to_owned()][..]),
+            ("policy", &["sched_policy: 3,".to_owned()][..]),
             ("niceness", &["sched_nice: 10,".to_owned()]),
             // Older kernels know of none.
             ("slice", &slices),

@@ -162,8 +162,7 @@ impl<W, A> Shared<W, A> {
     }
 
     /// Does one after the other, until there are to be no more.
-    fn work(&self) {
-        let mut worker = (self.equip)();
+    fn work(&self, mut worker: Worker<W, A>) {
         while let Some(taken) = self.next() {
             let (mut work, mut clients): (Vec<_>, Vec<_>) =
                 taken.into_iter().map(|one| (one.work, one.client)).unzip();
@@ -251,9 +250,11 @@ impl<W: Send + 'static, A: Send + 'static> Shared<W, A> {
         thread::Builder::new()
             .name("hash".to_owned())
             .spawn(move || {
+                // What it starts meanwhile may be in a hurry.
+                let worker = (shared.equip)();
                 // Also where it only passes work on: those who have an answer wait for a processor, not for a hash.
                 priority::lower();
-                shared.work();
+                shared.work(worker);
             })
             .context("no thread can be had for hashing")?;
         Ok(())
