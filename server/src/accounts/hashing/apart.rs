@@ -71,8 +71,11 @@ impl HashProcess {
         // One that was stopped while it had nothing to do would not read.
         pauses::go_on(&self.process);
         send(&mut self.work, work)?;
-        self.pauses
-            .until_answered(&self.process, self.answers.get_ref())?;
+        // What was read already is not waited for.
+        if self.answers.buffer().is_empty() {
+            self.pauses
+                .until_answered(&self.process, self.answers.get_ref())?;
+        }
         let answers: Vec<Answer> = serde_json::from_slice(&line(&mut self.answers)?)?;
         if (1..=work.len()).contains(&answers.len()) {
             Ok(answers)

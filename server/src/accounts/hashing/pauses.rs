@@ -6,7 +6,8 @@
 //! wants the processors, nobody is stopped; other hashes count as well where more are computed at a time than there are processors.
 //!
 //! It takes a process of its own, in a session of its own: a thread of the server would have to wait behind the hash itself. It is
-//! told who hashes in lines: `+` or `-`, and the number of the process.
+//! told who hashes in lines: `+` or `-`, and the number of the process. The system tells the server of each stop (`SIGCHLD`), which costs
+//! nothing for as long as the server does not ask to be told.
 
 use std::collections::BTreeMap;
 use std::fs::File;
