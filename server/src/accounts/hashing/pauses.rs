@@ -3,11 +3,13 @@
 //! However low a hash's priority, Linux lets it have a processor now and then, and what wakes up meanwhile and has just had more than its
 //! share stands behind it until the next tick of the clock, up to 4 ms later (`CONFIG_HZ`). There is no setting for that. But who is
 //! stopped is in nobody's way: so those who hash are stopped each millisecond (`SIGSTOP`), and go on a tenth of one later. While nobody
-//! wants the processors, nobody is stopped; other hashes count as well where more are computed at a time than there are processors.
+//! but they wants the processors, of this server or another, nobody is stopped.
 //!
 //! It takes a process of its own, in a session of its own: a thread of the server would have to wait behind the hash itself. It is
 //! told who hashes in lines: `+` or `-`, and the number of the process. The system tells the server of each stop (`SIGCHLD`), which costs
 //! nothing for as long as the server does not ask to be told.
+
+mod others;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,6 +27,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_s
 
 use super::apart::{command, whatever_signals_say};
 use super::priority;
+use others::Others;
 
 /// How long a hash goes on between two pauses. A shorter time costs more hashes, a longer one is what others wait for.
 const RUN: Duration = Duration::from_millis(1);
@@ -32,8 +35,10 @@ const RUN: Duration = Duration::from_millis(1);
 const PAUSE: Duration = Duration::from_micros(100);
 /// How often it is looked at whether others want the processors.
 const LOOK: Duration = Duration::from_millis(5);
-/// They do where hashes wait for this part of the time in which they could go on.
+/// They do where hashes wait for this part of the time in which they could go on,
 const WANTED: f64 = 0.25;
+/// and others have this part of the processors. What comes before and after a hash is less than that where only passwords are hashed.
+const OTHERS: f64 = 0.3;
 /// What part of what was seen counts at the next look: half of it counts for ten looks.
 const REMEMBERED: f64 = 0.933;
 /// How long an answer is waited for before a process is told to go on that may be stopped for good.
@@ -164,14 +169,23 @@ impl Watched {
 }
 
 /// All that hash, and whether others want the processors.
-#[derive(Default)]
 struct All {
     hashing: BTreeMap<i32, Watched>,
     ran: f64,
     waited: f64,
+    others: Others,
 }
 
 impl All {
+    fn new() -> Self {
+        Self {
+            hashing: BTreeMap::new(),
+            ran: 0.,
+            waited: 0.,
+            others: Others::new(),
+        }
+    }
+
     /// Takes note of what the server says.
     fn note(&mut self, line: &str) -> Option<()> {
         let (sign, process) = line.split_at_checked(1)?;
@@ -192,6 +206,7 @@ impl All {
         for look in &looks {
             self.count(look);
         }
+        self.others.look();
     }
 
     /// One that has ended counts for nothing.
@@ -203,7 +218,7 @@ impl All {
     }
 
     fn others_want_processors(&self) -> bool {
-        self.waited > WANTED * (self.ran + self.waited)
+        self.waited > WANTED * (self.ran + self.waited) && self.others.share() > OTHERS
     }
 
     fn pause(&self) {
@@ -228,7 +243,7 @@ pub(crate) fn pause_others() -> anyhow::Result<()> {
         priority::be_on_time();
         let own = i32::try_from(std::process::id())?;
         Watched::find(own).context("hashes cannot be had pause here")?;
-        let mut all = All::default();
+        let mut all = All::new();
         let mut unread = Vec::new();
         let mut looked = Instant::now();
         let mut paused = Instant::now();
