@@ -3,7 +3,7 @@
 //! However low a hash's priority, Linux lets it have a processor now and then, and what wakes up meanwhile and has just had more than its
 //! share stands behind it until the next tick of the clock, up to 4 ms later (`CONFIG_HZ`). There is no setting for that. But who is
 //! stopped is in nobody's way: so those who hash are stopped each millisecond (`SIGSTOP`), and go on a tenth of one later. While nobody
-//! but they wants the processors, of this server or another, nobody is stopped.
+//! wants the processors but those that hash, of this server or another, nobody is stopped.
 //!
 //! It takes a process of its own, in a session of its own: a thread of the server would have to wait behind the hash itself. It is
 //! told who hashes in lines: `+` or `-`, and the number of the process. The system tells the server of each stop (`SIGCHLD`), which costs
@@ -35,10 +35,10 @@ const RUN: Duration = Duration::from_millis(1);
 const PAUSE: Duration = Duration::from_micros(100);
 /// How often it is looked at whether others want the processors.
 const LOOK: Duration = Duration::from_millis(5);
-/// They do where hashes wait for this part of the time in which they could go on,
+/// They do where hashes wait for this part of the time in which they could go on, and have [`OTHERS_HAVE`].
 const WANTED: f64 = 0.25;
-/// and others have this part of the processors. What comes before and after a hash is less than that where only passwords are hashed.
-const OTHERS: f64 = 0.3;
+/// What part of the processors it takes. It is more than what comes before and after a hash, of whatever server.
+const OTHERS_HAVE: f64 = 0.3;
 /// What part of what was seen counts at the next look: half of it counts for ten looks.
 const REMEMBERED: f64 = 0.933;
 /// How long an answer is waited for before a process is told to go on that may be stopped for good.
@@ -218,7 +218,7 @@ impl All {
     }
 
     fn others_want_processors(&self) -> bool {
-        self.waited > WANTED * (self.ran + self.waited) && self.others.share() > OTHERS
+        self.waited > WANTED * (self.ran + self.waited) && self.others.share() > OTHERS_HAVE
     }
 
     fn pause(&self) {
